@@ -1,0 +1,2 @@
+const started: string = process.version
+console.log(started)
