@@ -11,7 +11,11 @@ export interface Scope {
 export type Interaction = 'c' | 'r' | 'u' | 'd' | 's'
 
 const SHAPE = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]*)\.(read|write|\*|[a-z]+)(?:\?(.+))?$/
-const V1: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' }
+const V1 = new Map([
+  ['read', 'rs'],
+  ['write', 'cud'],
+  ['*', 'cruds'],
+])
 const IN_ORDER = /^c?r?u?d?s?$/
 
 /**
@@ -60,7 +64,7 @@ export function intersectScopes(asked: readonly Scope[], allowed: readonly Scope
 function scopeOf(word: string): Scope | undefined {
   const [, context, type, letters, search] = SHAPE.exec(word) ?? []
   if (!context || !type || !letters) return undefined
-  const interactions = V1[letters] ?? letters
+  const interactions = V1.get(letters) ?? letters
   if (!IN_ORDER.test(interactions)) return undefined
   const scope = { context: context as Scope['context'], type, interactions }
   if (search === undefined) return scope

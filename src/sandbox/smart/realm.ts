@@ -1,0 +1,104 @@
+import type { TokenVerifier } from '../../ehr/verify-token.ts'
+import type { Client } from './clients.ts'
+import { createExpiringMap, type ExpiringMap } from './expiring-map.ts'
+import type { ServerKeys } from './keys.ts'
+
+/** What the patient picker shows of a woman. */
+export interface PatientEntry {
+  readonly id: string
+  readonly name: string
+  readonly birthDate?: string
+}
+
+/** The patients that can be opened, in the order in which the picker lists them. */
+export type PatientDirectory = () => readonly PatientEntry[] | Promise<readonly PatientEntry[]>
+
+/** What an app is told about where it was opened; it goes into the token response beside the token. */
+export interface LaunchContext {
+  readonly patient?: string
+  readonly encounter?: string
+  readonly intent?: string
+  readonly needPatientBanner: boolean
+  readonly fhirContext?: readonly object[]
+  /** Who has opened it, e.g. `Practitioner/midwife`. */
+  readonly user: string
+  /** Opened from a chart (EHR launch), not by itself. */
+  readonly fromChart: boolean
+}
+
+/** One authorization given: every token made from it dies with it. */
+export interface Grant {
+  readonly id: string
+  readonly client: Client
+  readonly scope: string
+  readonly context: LaunchContext
+  readonly nonce?: string
+}
+
+/** An authorization request that has passed every check. */
+export interface AuthorizationRequest {
+  readonly client: Client
+  readonly redirectUri: string
+  readonly state: string
+  readonly challenge: string
+  readonly scope: string
+  readonly nonce?: string
+}
+
+export interface IssuedCode {
+  readonly grant: Grant
+  readonly redirectUri: string
+  readonly challenge: string
+}
+
+export interface RealmOptions {
+  /** Without a slash at the end, as the FHIR server names itself. */
+  readonly fhirBaseUrl: string
+  /** Where the router is mounted; also the issuer. */
+  readonly authBaseUrl: string
+  readonly clients: readonly Client[]
+  readonly patients: PatientDirectory
+  readonly keys: ServerKeys
+  readonly now?: () => Date
+  /** Seconds that an access token lives; tokens of Backend Services never more than 300. */
+  readonly tokenLifetime?: number
+}
+
+/** What the endpoints share: who is registered, where everything is, and what has been given out. In memory only, each part bounded. */
+export interface Realm extends Required<RealmOptions> {
+  readonly launches: ExpiringMap<LaunchContext>
+  readonly choices: ExpiringMap<AuthorizationRequest>
+  readonly codes: ExpiringMap<IssuedCode>
+  /** Codes that have been presented, each with the id of its grant. */
+  readonly spentCodes: ExpiringMap<string>
+  readonly refreshTokens: ExpiringMap<{ readonly grant: Grant; spent: boolean }>
+  /** Ids of grants taken back. */
+  readonly revoked: ExpiringMap<true>
+  /** Assertions seen, against replay. */
+  readonly assertions: ExpiringMap<true>
+  /** Checks an access token of this realm, revoked ones refused. */
+  readonly verify: TokenVerifier
+}
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+export const REFRESH_LIFETIME = 24 * HOUR
+
+/** The shared state, empty. */
+export function createStores(now: () => Date, tokenLifetime: number) {
+  const map = <Value>(seconds: number, limit?: number) => createExpiringMap<Value>({ seconds, now, ...(limit && { limit }) })
+  return {
+    launches: map<LaunchContext>(5 * MINUTE),
+    choices: map<AuthorizationRequest>(10 * MINUTE),
+    codes: map<IssuedCode>(MINUTE),
+    spentCodes: map<string>(REFRESH_LIFETIME),
+    refreshTokens: map<{ readonly grant: Grant; spent: boolean }>(REFRESH_LIFETIME),
+    revoked: map<true>(REFRESH_LIFETIME + tokenLifetime, 100_000),
+    assertions: map<true>(10 * MINUTE, 100_000),
+  }
+}
+
+/** Takes a grant back, with every token made from it. Doing it twice is safe. */
+export function revoke({ revoked }: Pick<Realm, 'revoked'>, grantId: string): void {
+  revoked.add(true, grantId)
+}
