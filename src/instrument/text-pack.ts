@@ -40,3 +40,11 @@ export function packFor(packs: readonly TextPack[], instrument: Instrument, lang
 /** The status of the wording that a response in this language was answered in. */
 export const textStatusOf = (packs: readonly TextPack[], instrument: Instrument, language: string | undefined): TextStatus =>
   packFor(packs, instrument, language)?.status ?? instrument.textStatus
+
+const FOR_MOTHERS: readonly TextStatus[] = ['official', 'licensed', 'verified']
+
+/** Whether wording of this status may be put before a mother: the owner's own, licensed, or compared with the print. */
+export const isForMothers = (status: TextStatus): boolean => FOR_MOTHERS.includes(status)
+
+/** The linkId of the display item that carries a pack's instruction in a Questionnaire; a response may repeat it, without an answer. */
+export const instructionLinkIdOf = ({ id }: Instrument): string => `${id}-instruction`

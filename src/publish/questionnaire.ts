@@ -1,0 +1,89 @@
+import type { Coding, Questionnaire, QuestionnaireItem, QuestionnaireItemAnswerOption } from 'fhir/r4.js'
+import { type AnswerOption, type Instrument, type Item, LOINC, type Scale } from '../instrument/instrument.ts'
+import { instructionLinkIdOf } from '../instrument/text-pack.ts'
+import { headOf, systemOf } from './artifact.ts'
+import { calculatedExpression } from './calculated-expression.ts'
+import { translationsOf } from './translation.ts'
+import type { Wording } from './wording.ts'
+
+const BEHAVE = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-behave'
+const ITEM_WEIGHT = 'http://hl7.org/fhir/StructureDefinition/itemWeight'
+const HIDDEN = 'http://hl7.org/fhir/StructureDefinition/questionnaire-hidden'
+const UNIT = 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit'
+
+/**
+ * The Questionnaire of one instrument: its instruction, its questions with the weight on each `answerOption` (where SDC 4 wants it),
+ * its totals as hidden items that calculate themselves. `draft` and `experimental` unless its wording may be given to mothers.
+ * No item is required: declining is an answer too, and a total stays empty then.
+ * @see https://hl7.org/fhir/R4/questionnaire.html
+ */
+export function buildQuestionnaire(instrument: Instrument, wording: Wording): Questionnaire {
+  const { id, version, scales, items } = instrument
+  const title = wording.titled(instrument.title)
+  const code = panelOf(instrument)
+  return {
+    ...headOf('Questionnaire', id, version),
+    meta: { ...(scales.length > 0 && { profile: [BEHAVE] }), tag: [{ system: systemOf('text-status'), code: wording.status }] },
+    language: wording.language,
+    title: title.text,
+    ...translationsOf('_title', title),
+    status: wording.forMothers ? 'active' : 'draft',
+    experimental: !wording.forMothers,
+    subjectType: ['Patient'],
+    description: instrument.citation,
+    copyright: wording.copyright,
+    ...(code && { code: [code] }),
+    item: [
+      ...instructionItem(instrument, wording),
+      ...items.map((item, index) => questionItem(instrument, item, { wording, number: index + 1 })),
+      ...scales.map((scale) => totalItem(scale, wording)),
+    ],
+  }
+}
+
+function panelOf({ id, loinc, scales }: Instrument): Coding | undefined {
+  if (loinc !== undefined) return { system: LOINC, code: loinc }
+  return scales.length > 0 ? { system: systemOf('score'), code: `${id}-panel` } : undefined
+}
+
+function instructionItem(instrument: Instrument, { instruction }: Wording): QuestionnaireItem[] {
+  if (instruction === undefined) return []
+  return [{ linkId: instructionLinkIdOf(instrument), text: instruction.text, ...translationsOf('_text', instruction), type: 'display' }]
+}
+
+function questionItem(instrument: Instrument, item: Item, { wording, number }: { wording: Wording; number: number }): QuestionnaireItem {
+  const text = wording.item(item.linkId)
+  const code =
+    item.loinc === undefined ? { system: systemOf(`item-${instrument.id}`), code: item.linkId } : { system: LOINC, code: item.loinc }
+  return {
+    linkId: item.linkId,
+    code: [code],
+    prefix: `${number}`,
+    text: text.text,
+    ...translationsOf('_text', text),
+    type: 'choice',
+    answerOption: item.options.map((option) => answerOption(instrument, option, wording)),
+  }
+}
+
+function answerOption({ answerSystem }: Instrument, { code, weight }: AnswerOption, wording: Wording): QuestionnaireItemAnswerOption {
+  const display = wording.option(code)
+  return {
+    ...(weight !== undefined && { extension: [{ url: ITEM_WEIGHT, valueDecimal: weight }] }),
+    valueCoding: { system: answerSystem, code, display: display.text, ...translationsOf('_display', display) },
+  }
+}
+
+function totalItem(scale: Scale, wording: Wording): QuestionnaireItem {
+  const title = wording.titled(scale.title)
+  const unit = { system: 'http://unitsofmeasure.org', code: '{score}', display: 'score' }
+  return {
+    extension: [{ url: HIDDEN, valueBoolean: true }, { url: UNIT, valueCoding: unit }, calculatedExpression(scale)],
+    linkId: scale.totalLinkId ?? scale.code,
+    code: [{ system: systemOf('score'), code: scale.code }, ...(scale.loinc === undefined ? [] : [{ system: LOINC, code: scale.loinc }])],
+    text: title.text,
+    ...translationsOf('_text', title),
+    type: 'decimal',
+    readOnly: true,
+  }
+}
