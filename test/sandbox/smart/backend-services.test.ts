@@ -110,6 +110,7 @@ test('a confidential app signs for its code and for each refresh', async () => {
   const { refresh_token } = (await first.json()) as Tokens
   const values = { grant_type: 'refresh_token', refresh_token }
   expect(await errorOf(await realm.post('/ehr/auth/token', { ...values, client_id: 'bulk' }))).toBe('401 invalid_client')
+  expect(await errorOf(await realm.post('/ehr/auth/token', values))).toBe('401 invalid_client')
   expect((await realm.post('/ehr/auth/token', { ...values, ...(await proof()) })).status).toBe(200)
 })
 

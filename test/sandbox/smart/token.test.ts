@@ -109,6 +109,12 @@ describe('refresh', () => {
     expect(await isInForce(second)).toBe(true)
   })
 
+  test('a public app need not name itself', async () => {
+    const { refresh_token } = await launchTokens(realm)
+    expect((await refresh(refresh_token, { client_id: undefined })).status).toBe(200)
+    expect(await errorOf(await refresh('made-up', { client_id: undefined }))).toBe('400 invalid_grant')
+  })
+
   test('an old one used again takes everything back', async () => {
     const first = await launchTokens(realm)
     const second = (await (await refresh(first.refresh_token)).json()) as Tokens
