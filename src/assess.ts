@@ -1,0 +1,92 @@
+import type { Issue } from './errors.ts'
+import type { Assessment, Refusal, Result } from './risk/assessment.ts'
+import { judge, judgeSafetyOnly, NO_RISK } from './risk/judge.ts'
+import type { Knowledge } from './risk/knowledge.ts'
+import { courseIssues, spokenIssues, textStatusIssues } from './risk/notices.ts'
+import { raisedEarlier } from './risk/raised-earlier.ts'
+import { policyFor } from './risk/situation.ts'
+import { type Context, identityOf } from './score/context.ts'
+import { resultPrefixOf } from './score/identity.ts'
+import type { Answers } from './score/read-answers.ts'
+import { readForm } from './score/read-form.ts'
+import { referenceTarget } from './score/reference.ts'
+import { safetyAnswersOf } from './score/safety-answers.ts'
+import { scoresOf, totalIssues, weightsOf } from './score/score-response.ts'
+import type { Score } from './score/score-scale.ts'
+import { type History, knownOf } from './trajectory/history.ts'
+import { courseOf, infantKeyOf, timePointOf } from './trajectory/time-point.ts'
+import { type Place, trajectoryOf } from './trajectory/trajectory.ts'
+
+/**
+ * The whole flow on one page: safety answers, trust, scores, her own course, tier. Never throws: what cannot be trusted comes back refused,
+ * with its reasons and with the safety rules that its answers fired all the same.
+ * `received` is whatever came in; `history` is what is known of this woman, in any order (lines of others are passed over).
+ */
+export function assess(knowledge: Knowledge, received: unknown, history: History = []): Result {
+  const safety = safetyAnswersOf(knowledge.safetyIndex, received)
+  const form = readForm(knowledge, received)
+  if ('faults' in form) return refusalOf(knowledge, received, history, form.faults)
+  const { context, answers } = form
+
+  const place = placeOf(knowledge, context, history)
+  if (place.known.infants.some(({ key }) => key === context.subjectKey)) return refusalOf(knowledge, received, history, [INFANT_AS_SUBJECT])
+
+  const scores = scoresOf(context.instrument, answers)
+  const trajectories = new Map(scores.map((score) => [score.scale.code, trajectoryOf(place, score)]))
+
+  const policy = policyFor(knowledge, context)
+  const situation = { place, ruleSet: knowledge.ruleSet, policy, safety, answers, weights: weightsOf(answers), scores, trajectories }
+  const retracted = context.status === 'entered-in-error'
+  const risk = retracted ? NO_RISK : judge({ ...situation, raisedEarlier: raisedEarlier(knowledge, context.identity, place.known) })
+
+  const issues = [...totalIssues(scores, answers), ...textStatusIssues(context), ...courseIssues(place), ...identityIssues(context)]
+  const outcome = retracted ? 'retracted' : outcomeOf(context, answers, scores)
+  return { outcome, context, answers, scores, timePoint: place.timePoint, trajectories, risk, policy, issues }
+}
+
+/** Where this response lies in her course, and what else is known of her. */
+function placeOf({ instruments }: Knowledge, context: Context, history: History): Place {
+  const { instrument, identity, infant, authored, subjectKey } = context
+  const known = knownOf(history, subjectKey, authored)
+  const course = courseOf(known, authored)
+  const timePoint = timePointOf(course, authored, authored, infantKeyOf(instrument, infant))
+  return { context, course, timePoint, known, instruments, ...(identity !== undefined && { resultPrefix: resultPrefixOf(identity) }) }
+}
+
+const outcomeOf = ({ instrument }: Context, { options }: Answers, scores: readonly Score[]): Assessment['outcome'] => {
+  const complete =
+    scores.length > 0 ? scores.every(({ state }) => state === 'complete') : instrument.items.every(({ linkId }) => options.has(linkId))
+  return complete ? 'scored' : 'incomplete'
+}
+
+const INFANT_AS_SUBJECT: Issue = {
+  severity: 'error',
+  code: 'value',
+  expression: 'QuestionnaireResponse.subject',
+  diagnostics: 'The subject is the infant; a response is always about the mother, and nothing is redirected',
+}
+
+const identityIssues = ({ identity }: Context): Issue[] =>
+  identity !== undefined
+    ? []
+    : [
+        {
+          severity: 'warning',
+          code: 'required',
+          expression: 'QuestionnaireResponse.identifier',
+          diagnostics: 'Neither id nor identifier: the scores stand here, but nothing can be written that could be found again',
+        },
+      ]
+
+/** Safety first: a form that must be refused may still say that somebody is in danger. What was entered in error says nothing. */
+function refusalOf(knowledge: Knowledge, received: unknown, history: History, faults: readonly Issue[]): Refusal {
+  const { subject, status, authored, id, identifier } = (typeof received === 'object' && received !== null ? received : {}) as Record<
+    string,
+    never
+  >
+  const known = knownOf(history, referenceTarget(subject) ?? '', typeof authored === 'string' ? authored : '')
+  const raised = raisedEarlier(knowledge, identityOf({ id, identifier }), known)
+  const safety = safetyAnswersOf(knowledge.safetyIndex, received)
+  const risk = status === 'entered-in-error' ? NO_RISK : judgeSafetyOnly(knowledge.ruleSet, safety, raised)
+  return { outcome: 'refused', received, risk, issues: [...spokenIssues(risk), ...faults] }
+}

@@ -1,0 +1,46 @@
+import type { Provenance, Reference } from 'fhir/r4.js'
+import { BASE } from '../instrument/instrument.ts'
+import type { Assessment } from '../risk/assessment.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { RESULT_SYSTEM, softwareReference } from '../score/identity.ts'
+
+/** When a write is recorded, and for whom: arguments of the pure core, since the clock and the session are the shell's. */
+export interface Recording {
+  /** FHIR instant. */
+  readonly recorded: string
+  /** The clinician who had it written. */
+  readonly onBehalfOf?: Reference
+}
+
+/**
+ * The Provenance of one write. R4 gives it no identifier, so `value` stands as a tag.
+ * @see https://hl7.org/fhir/R4/provenance.html
+ */
+export function buildProvenance(
+  knowledge: Knowledge,
+  assessment: Assessment,
+  value: string,
+  target: Reference[],
+  recording: Recording,
+): Provenance {
+  const { ruleSet, ruleSetHash, softwareVersion } = knowledge
+  return {
+    resourceType: 'Provenance',
+    meta: { tag: [{ system: RESULT_SYSTEM, code: value }] },
+    target,
+    recorded: recording.recorded,
+    policy: [`${BASE}/Library/${ruleSet.id}|${ruleSet.version}`, `urn:sha256:${ruleSetHash}`],
+    agent: [
+      {
+        type: {
+          coding: [
+            { system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'assembler', display: 'Assembler' },
+          ],
+        },
+        who: softwareReference(softwareVersion),
+        ...(recording.onBehalfOf && { onBehalfOf: recording.onBehalfOf }),
+      },
+    ],
+    entity: [{ role: 'source', what: assessment.context.responseReference }],
+  }
+}

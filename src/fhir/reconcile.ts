@@ -1,0 +1,49 @@
+import type { Observation, RiskAssessment } from 'fhir/r4.js'
+import isEqual from 'lodash/isEqual.js'
+import { SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
+
+type ResultResource = Observation | RiskAssessment
+
+const BOUNDS = ['lower', 'upper']
+
+/** What makes two Observations of one score the same: value or bounds, and how it reads. Software version and language do not count. */
+const observationContent = ({ valueQuantity, dataAbsentReason, component, interpretation, referenceRange, hasMember }: Observation) => ({
+  value: valueQuantity?.value,
+  absent: dataAbsentReason?.coding?.[0]?.code,
+  bounds: component
+    ?.filter(({ code }) => code.coding?.some((c) => c.system === SCORE_SYSTEM && BOUNDS.includes(c.code ?? '')))
+    .map(({ code, valueQuantity: bound }) => [code.coding?.[0]?.code, bound?.value]),
+  interpretation: interpretation?.[0]?.coding?.[0]?.code,
+  high: referenceRange?.[0]?.high?.value,
+  members: hasMember?.length,
+})
+
+/** What makes two RiskAssessments the same: tiers, and rules with their numbers. */
+const riskContent = ({ prediction }: RiskAssessment) =>
+  prediction?.map(({ outcome, qualitativeRisk, extension }) => [
+    outcome?.coding?.[0]?.code,
+    qualitativeRisk?.coding?.[0]?.code,
+    extension?.map(({ extension: parts }) => parts?.map(({ valueCoding, valueString }) => valueCoding?.code ?? valueString)),
+  ])
+
+const contentOf = (resource: ResultResource): unknown =>
+  resource.resourceType === 'Observation' ? observationContent(resource) : riskContent(resource)
+
+/** JSON has no `undefined`: a built resource and one that was read then compare alike. */
+const sameContent = (one: ResultResource, other: ResultResource): boolean =>
+  isEqual(JSON.parse(JSON.stringify(contentOf(one) ?? null)), JSON.parse(JSON.stringify(contentOf(other) ?? null)))
+
+/**
+ * What must replace a result that the server already holds, or nothing when it says the same. Retraction changes the status and keeps the rest
+ * readable. A final result whose content changes becomes `amended`; one that was amended before stays so.
+ */
+export function reconcile(existing: ResultResource, built: ResultResource): ResultResource | undefined {
+  if (built.status === 'entered-in-error') {
+    return existing.status === 'entered-in-error' ? undefined : ({ ...existing, status: 'entered-in-error' } as ResultResource)
+  }
+  const same = sameContent(existing, built)
+  const wasGiven = existing.status !== 'preliminary' && existing.status !== 'registered'
+  const status = built.status === 'final' && wasGiven && !(same && existing.status === 'final') ? 'amended' : built.status
+  if (same && existing.status === status) return undefined
+  return { ...built, id: existing.id!, status } as ResultResource
+}

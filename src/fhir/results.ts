@@ -1,0 +1,29 @@
+import type { Observation, RiskAssessment } from 'fhir/r4.js'
+import type { Assessment } from '../risk/assessment.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { resultValue } from '../score/identity.ts'
+import { buildPanelObservation, buildScoreObservation } from './observation.ts'
+import type { Link } from './result-parts.ts'
+import { buildRiskAssessment } from './risk-assessment.ts'
+
+/** One resource that a response results in, under its identifier value. */
+export interface BuiltResult {
+  readonly value: string
+  readonly resource: Observation | RiskAssessment
+}
+
+/** The role part of every result that an instrument's responses can have: its scores, its panel (if it has scores), the RiskAssessment. */
+export function rolesOf({ id, scales }: Assessment['context']['instrument']): string[] {
+  return [...(scales.length > 0 ? [`${id}-panel`] : []), ...scales.map(({ code }) => code), 'risk']
+}
+
+/** All results of one response, panel first. The response has an identity: the caller has seen to that. */
+export function buildResults(knowledge: Knowledge, assessment: Assessment, link: Link): BuiltResult[] {
+  const { context, scores } = assessment
+  const under = (role: string, resource: Observation | RiskAssessment) => ({ value: resultValue(context.identity!, role), resource })
+  return [
+    ...(scores.length > 0 ? [under(`${context.instrument.id}-panel`, buildPanelObservation(knowledge, assessment, link))] : []),
+    ...scores.map((score) => under(score.scale.code, buildScoreObservation(knowledge, assessment, score))),
+    under('risk', buildRiskAssessment(knowledge, assessment, link)),
+  ]
+}

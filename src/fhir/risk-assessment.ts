@@ -1,0 +1,130 @@
+import type { Extension, Reference, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
+import { BASE } from '../instrument/instrument.ts'
+import type { Assessment } from '../risk/assessment.ts'
+import type { Prediction, Verdict } from '../risk/judge.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import type { RuleSet } from '../risk/rule-set.ts'
+import { resultIdentifier, resultValue } from '../score/identity.ts'
+import { type Link, metaOf, statusOf } from './result-parts.ts'
+
+export const RULE_EXTENSION = `${BASE}/StructureDefinition/rule`
+export const OUTCOME_SYSTEM = `${BASE}/CodeSystem/outcome`
+export const TIER_SYSTEM = `${BASE}/CodeSystem/tier`
+
+/**
+ * The RiskAssessment of one assessed response. No probability: none is known for this woman.
+ * Its identifier depends on the response alone, so a second write finds the first.
+ * @see https://hl7.org/fhir/R4/riskassessment.html
+ */
+export function buildRiskAssessment(knowledge: Knowledge, assessment: Assessment, link: Link): RiskAssessment {
+  const { context, risk } = assessment
+  const { ruleSet } = knowledge
+  return {
+    resourceType: 'RiskAssessment',
+    meta: metaOf(assessment),
+    identifier: [resultIdentifier(resultValue(context.identity!, 'risk'))],
+    status: statusOf(assessment),
+    method: {
+      coding: [
+        {
+          system: `${BASE}/CodeSystem/method`,
+          version: ruleSet.version,
+          code: ruleSet.id,
+          display: `${ruleSet.title.en} ${ruleSet.version}`,
+        },
+      ],
+    },
+    subject: context.subject,
+    ...(context.encounter && { encounter: context.encounter }),
+    occurrenceDateTime: context.authored,
+    basis: basisOf(assessment, link),
+    ...(risk.predictions.length > 0 && { prediction: risk.predictions.map((one) => buildPrediction(knowledge, assessment, one)) }),
+    ...(risk.tier !== 'none' && { mitigation: mitigationOf(knowledge, assessment) }),
+    note: notesOf(knowledge, assessment).map((text) => ({ text })),
+  }
+}
+
+function basisOf({ context, scores, risk }: Assessment, link: Link): Reference[] {
+  const own = scores.map(({ scale }) => link('Observation', resultValue(context.identity!, scale.code)))
+  return [context.responseReference, ...own, ...risk.used]
+}
+
+function buildPrediction(knowledge: Knowledge, assessment: Assessment, { outcome, tier }: Prediction): RiskAssessmentPrediction {
+  const { ruleSet, site } = knowledge
+  const { title } = ruleSet.outcomes.find(({ id }) => id === outcome)!
+  const tierTitle = ruleSet.tiers.find(({ id }) => id === tier)!.title
+  const fired = assessment.risk.verdicts.filter((one) => one.outcome === outcome && one.verdict === 'fired')
+  return {
+    ...(fired.length > 0 && { extension: fired.map(ruleExtension) }),
+    outcome: { coding: [{ system: OUTCOME_SYSTEM, code: outcome, display: title.en }], text: title[site.language] },
+    qualitativeRisk: { coding: [{ system: TIER_SYSTEM, code: tier, display: tierTitle.en }], text: tierTitle[site.language] },
+    rationale: rationaleOf(knowledge, assessment, outcome),
+  }
+}
+
+/** A fired rule in a form that no language changes: its code (X1 with the rule it leaves open) and its numbers. */
+const ruleExtension = ({ id, undecided, because }: Verdict): Extension => ({
+  url: RULE_EXTENSION,
+  extension: [
+    { url: 'code', valueCoding: { system: `${BASE}/CodeSystem/rule`, code: id } },
+    ...(undecided === undefined ? [] : [{ url: 'undecided', valueCoding: { system: `${BASE}/CodeSystem/rule`, code: undecided } }]),
+    { url: 'because', valueString: because },
+  ],
+})
+
+const WORDS = {
+  en: {
+    none: 'No rule fired; this rules nothing out.',
+    notEvaluated: 'Not evaluated',
+    source: 'Source',
+    undecided: 'The answers that are missing decide rule',
+  },
+  ja: {
+    none: '該当するルールはない。問題がないことを示すものではない。',
+    notEvaluated: '評価せず',
+    source: '出典',
+    undecided: '未回答の項目によって決まるルール',
+  },
+} as const
+
+/** Where she is, every rule that fired with its numbers and source, and what could not be evaluated. */
+function rationaleOf(knowledge: Knowledge, assessment: Assessment, outcome: Prediction['outcome']): string {
+  const { site, ruleSet } = knowledge
+  const own = assessment.risk.verdicts.filter((one) => one.outcome === outcome)
+  const fired = own.filter(({ verdict }) => verdict === 'fired').map((one) => sentenceOf(ruleSet, site.language, one))
+  const skipped = own.filter(({ verdict }) => verdict === 'not-evaluated').map(({ id, because }) => `${id} (${because})`)
+  return [
+    timeText(assessment, site.language),
+    ...(fired.length > 0 ? fired : [WORDS[site.language].none]),
+    ...(skipped.length > 0 ? [`${WORDS[site.language].notEvaluated}: ${skipped.join('; ')}.`] : []),
+  ].join('\n')
+}
+
+export function sentenceOf(ruleSet: RuleSet, language: 'en' | 'ja', { id, undecided, because }: Verdict): string {
+  const words = WORDS[language]
+  const rule = ruleSet.rules.find((one) => one.id === (id === 'X1' ? undecided : id))!
+  if (id === 'X1') return `X1: ${words.undecided} ${undecided}. ${because}.`
+  const statement = rule.statement ? ` ${rule.statement[language]}` : ''
+  return `${id}: ${rule.title[language]}. ${because}. ${words.source}: ${rule.source}.${statement}`
+}
+
+export function timeText({ timePoint }: Pick<Assessment, 'timePoint'>, language: 'en' | 'ja'): string {
+  const { phase, day, because } = timePoint
+  if (phase === 'postpartum') return language === 'ja' ? `産後${day}日。` : `Postpartum day ${day}.`
+  if (phase === 'pregnancy')
+    return language === 'ja' ? `妊娠中(出産または予定日の${-day!}日前)。` : `In pregnancy, ${-day!} days before birth or due date.`
+  return language === 'ja' ? `時期不明(${because})。` : `Time in her course unknown: ${because}.`
+}
+
+function mitigationOf({ ruleSet, site }: Knowledge, { risk }: Assessment): string {
+  const words = site.actions?.[risk.tier] ?? ruleSet.tiers.find(({ id }) => id === risk.tier)!.action
+  const safety = risk.tier === 'immediate' && site.safetyText ? ` ${site.safetyText[site.language]}` : ''
+  return words[site.language] + safety
+}
+
+/** What is not screened, and notes whose outcome has no prediction to stand in. */
+function notesOf({ ruleSet, site }: Knowledge, { risk }: Assessment): string[] {
+  const predicted = new Set(risk.predictions.map(({ outcome }) => outcome))
+  const lone = risk.verdicts.filter(({ verdict, outcome }) => verdict === 'fired' && !predicted.has(outcome))
+  return [ruleSet.notScreened[site.language], ...lone.map((one) => sentenceOf(ruleSet, site.language, one))]
+}

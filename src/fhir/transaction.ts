@@ -1,0 +1,82 @@
+import type { Bundle, BundleEntry, FhirResource, Observation, Provenance, Reference, RiskAssessment } from 'fhir/r4.js'
+import { AssessmentError } from '../errors.ts'
+import type { Assessment } from '../risk/assessment.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { RESULT_SYSTEM, resultUuid, resultValue } from '../score/identity.ts'
+import { buildProvenance, type Recording } from './provenance.ts'
+import { reconcile } from './reconcile.ts'
+import type { Link } from './result-parts.ts'
+import { type BuiltResult, buildResults } from './results.ts'
+
+/** What the server holds of one response's results, by identifier value, and how often they were written. */
+export interface ExistingResults {
+  readonly results: ReadonlyMap<string, Observation | RiskAssessment>
+  readonly writes: number
+}
+
+export const NOTHING_EXISTS: ExistingResults = { results: new Map(), writes: 0 }
+
+/**
+ * What must be sent so that the server holds this assessment, given what it already holds: creates are conditional, updates carry If-Match,
+ * what is the same is left alone. No entry at all: nothing is to be written. Same input, same bytes.
+ * Refuses (`required`) a response that has neither id nor identifier.
+ * @see https://hl7.org/fhir/R4/http.html#transaction
+ */
+export function buildTransaction(knowledge: Knowledge, assessment: Assessment, existing: ExistingResults, recording: Recording): Bundle {
+  checkIdentity(assessment)
+  const link: Link = (type, value) => {
+    const there = existing.results.get(value)
+    return { reference: there ? `${type}/${there.id}` : `urn:uuid:${resultUuid(value)}` }
+  }
+  const entries = buildResults(knowledge, assessment, link).flatMap((built) => entryOf(built, existing.results.get(built.value)))
+  const bundle: Bundle = { resourceType: 'Bundle', type: 'transaction' }
+  if (entries.length === 0) return bundle
+  const value = resultValue(assessment.context.identity!, `provenance-${existing.writes + 1}`)
+  const targets = entries.map(({ resource, fullUrl }) => ({
+    reference: resource!.id ? `${resource!.resourceType}/${resource!.id}` : fullUrl!,
+  }))
+  const provenance = buildProvenance(knowledge, assessment, value, targets, recording)
+  return { ...bundle, entry: [...entries, createEntry(value, provenance, `_tag=${tokenOf(value)}`)] }
+}
+
+/** The same resources by themselves: ids by hashing, literal references only; a first write that needs no server. */
+export function buildResources(knowledge: Knowledge, assessment: Assessment, recording: Recording): FhirResource[] {
+  checkIdentity(assessment)
+  const link: Link = (type, value) => ({ reference: `${type}/${resultUuid(value)}` })
+  const results = buildResults(knowledge, assessment, link)
+  const targets: Reference[] = results.map(({ value, resource }) => ({ reference: `${resource.resourceType}/${resultUuid(value)}` }))
+  const value = resultValue(assessment.context.identity!, 'provenance-1')
+  const provenance = buildProvenance(knowledge, assessment, value, targets, recording)
+  return [...results.map((built) => withId(built.value, built.resource)), withId(value, provenance)]
+}
+
+const withId = <R extends FhirResource>(value: string, { resourceType, ...rest }: R): R =>
+  ({ resourceType, id: resultUuid(value), ...rest }) as unknown as R
+
+function checkIdentity({ context }: Assessment): void {
+  if (context.identity !== undefined) return
+  throw new AssessmentError('required', 'The response has neither id nor identifier: its results could not be found again', {
+    expression: 'QuestionnaireResponse.identifier',
+  })
+}
+
+/** Percent-encoded once; `|` separates system and value. */
+export const tokenOf = (value: string): string => `${encodeURIComponent(RESULT_SYSTEM)}%7C${encodeURIComponent(value)}`
+
+function entryOf({ value, resource }: BuiltResult, existing: Observation | RiskAssessment | undefined): BundleEntry[] {
+  if (existing === undefined) return [createEntry(value, resource, `identifier=${tokenOf(value)}`)]
+  const update = reconcile(existing, resource)
+  return update === undefined ? [] : [updateEntry(value, update, existing)]
+}
+
+const createEntry = (value: string, resource: Observation | RiskAssessment | Provenance, ifNoneExist: string): BundleEntry => ({
+  fullUrl: `urn:uuid:${resultUuid(value)}`,
+  resource,
+  request: { method: 'POST', url: resource.resourceType, ifNoneExist },
+})
+
+function updateEntry(value: string, resource: Observation | RiskAssessment, { id, meta }: Observation | RiskAssessment): BundleEntry {
+  const url = `${resource.resourceType}/${id}`
+  const ifMatch = meta?.versionId === undefined ? {} : { ifMatch: `W/"${meta.versionId}"` }
+  return { fullUrl: `urn:uuid:${resultUuid(value)}`, resource, request: { method: 'PUT', url, ...ifMatch } }
+}

@@ -1,0 +1,25 @@
+import { createResourceCheck, type ResourceCheck } from './fhir/check-resource.ts'
+import { compileR4 } from './fhir/compile-r4.ts'
+import type { R4Schema } from './fhir/r4-keywords.ts'
+import { loadInstruments, loadRuleSet, loadTextPacks, readResource, softwareVersion } from './resources.ts'
+import { DEFAULT_SITE, type Knowledge, type Site, safetyItemsOf } from './risk/knowledge.ts'
+import { createSafetyIndex } from './score/safety-answers.ts'
+
+/** The R4 check of this process; types are compiled when the first resource of their kind comes. */
+export const loadResourceCheck = (): ResourceCheck => createResourceCheck(compileR4(readResource<R4Schema>('schemas', 'r4.json')))
+
+/** Everything that assessments depend on, read from `resources/` once. */
+export function loadKnowledge(site: Site = DEFAULT_SITE, check: ResourceCheck = loadResourceCheck()): Knowledge {
+  const instruments = loadInstruments()
+  const { ruleSet, ruleSetHash } = loadRuleSet()
+  return {
+    instruments,
+    textPacks: loadTextPacks(),
+    ruleSet,
+    ruleSetHash,
+    safetyIndex: createSafetyIndex(instruments, safetyItemsOf(ruleSet)),
+    site,
+    softwareVersion: softwareVersion(),
+    check,
+  }
+}

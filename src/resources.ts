@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Instrument } from './instrument/instrument.ts'
+import type { TextPack } from './instrument/text-pack.ts'
+import type { RuleSet } from './risk/rule-set.ts'
+
+/** The folder of everything that is data. */
+export const RESOURCES = join(dirname(fileURLToPath(import.meta.url)), '..', 'resources')
+
+/** A JSON file below `resources/`. */
+export const readResource = <T>(...path: string[]): T => JSON.parse(readFileSync(join(RESOURCES, ...path), 'utf8')) as T
+
+const folders = (...path: string[]): string[] =>
+  readdirSync(join(RESOURCES, ...path), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+
+const jsonFiles = (...path: string[]): string[] =>
+  readdirSync(join(RESOURCES, ...path))
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+
+/** Every instrument in every version. */
+export const loadInstruments = (): Instrument[] =>
+  folders('instruments').flatMap((id) =>
+    folders('instruments', id).map((version) => readResource<Instrument>('instruments', id, version, 'instrument.json')),
+  )
+
+/** Every text pack that comes with the project. */
+export const loadTextPacks = (): TextPack[] =>
+  loadInstruments().flatMap(({ id, version }) =>
+    jsonFiles('instruments', id, version, 'text').map((file) => readResource<TextPack>('instruments', id, version, 'text', file)),
+  )
+
+/** The newest rule set, and the SHA-256 of its file. */
+export function loadRuleSet(): { ruleSet: RuleSet; ruleSetHash: string } {
+  const file = join(RESOURCES, 'rules', 'perinatal', jsonFiles('rules', 'perinatal').at(-1)!)
+  const bytes = readFileSync(file)
+  return { ruleSet: JSON.parse(bytes.toString('utf8')) as RuleSet, ruleSetHash: createHash('sha256').update(bytes).digest('hex') }
+}
+
+export const softwareVersion = (): string =>
+  (JSON.parse(readFileSync(join(RESOURCES, '..', 'package.json'), 'utf8')) as { version: string }).version

@@ -1,0 +1,32 @@
+import type { Issue } from '../errors.ts'
+import type { Context } from '../score/context.ts'
+import type { Answers } from '../score/read-answers.ts'
+import type { Score } from '../score/score-scale.ts'
+import type { TimePoint } from '../trajectory/time-point.ts'
+import type { Trajectory } from '../trajectory/trajectory.ts'
+import type { Risk } from './judge.ts'
+import type { ThresholdPolicy } from './rule-set.ts'
+
+/** All that was made of one response that could be trusted. */
+export interface Assessment {
+  readonly outcome: 'scored' | 'incomplete' | 'retracted'
+  readonly context: Context
+  readonly answers: Answers
+  readonly scores: readonly Score[]
+  readonly timePoint: TimePoint
+  /** By scale code. */
+  readonly trajectories: ReadonlyMap<string, Trajectory>
+  readonly risk: Risk
+  readonly policy: ThresholdPolicy
+  readonly issues: readonly Issue[]
+}
+
+/** What is left of one that could not: its name as far as it can be read, the reasons, and its safety answers. */
+export interface Refusal {
+  readonly outcome: 'refused'
+  readonly received: unknown
+  readonly risk: Risk
+  readonly issues: readonly Issue[]
+}
+
+export type Result = Assessment | Refusal

@@ -1,0 +1,71 @@
+import type { QuestionnaireResponse, Reference } from 'fhir/r4.js'
+import { BASE } from '../instrument/instrument.ts'
+import { infantOf } from '../score/context.ts'
+import { sameTarget } from '../score/reference.ts'
+import { byTime, dayWhere } from '../trajectory/calendar.ts'
+import { earlierScoresOf } from '../trajectory/earlier-scores.ts'
+import { sameAnchor, timePointOf } from '../trajectory/time-point.ts'
+import type { Condition } from './rule-set.ts'
+import { type Finding, fired, notEvaluated, notFired, type Situation } from './situation.ts'
+
+type Of<Op extends Condition['op']> = Extract<Condition, { op: Op }>
+
+/** A score that reached the threshold in use for it, earlier in the pregnancy that this birth ended; after `untilDay` a note. */
+export function earlierInPregnancy({ instrument: id, score: code, untilDay }: Of<'earlier-in-pregnancy'>, { place }: Situation): Finding {
+  const { timePoint, course, known, context, instruments, resultPrefix } = place
+  if (timePoint.phase !== 'postpartum')
+    return notEvaluated(timePoint.phase === 'pregnancy' ? 'in pregnancy' : (timePoint.because ?? 'phase unknown'))
+  const instrument = instruments.find((one) => one.id === id)!
+  const scale = instrument.scales.find((one) => one.code === code)!
+  const then = earlierScoresOf(known, context, instrument, scale, resultPrefix).filter(({ effective, proxy, threshold }) => {
+    const point = timePointOf(course, effective, context.authored)
+    return !proxy && threshold !== undefined && point.phase === 'pregnancy' && sameAnchor(point.anchor, timePoint.anchor)
+  })
+  if (then.length === 0) return notEvaluated(`no ${code} with a threshold in this pregnancy`)
+  const used = then.map(({ reference }) => reference)
+  const high = then.find(({ value, threshold }) => value >= threshold!)
+  if (high === undefined) return notFired(`${code} below its threshold in this pregnancy`, { used })
+  const late = (timePoint.day ?? 0) > untilDay
+  return fired(`${code} ${high.value} ≥ ${high.threshold} on ${high.effective.slice(0, 10)}, day ${timePoint.day}`, {
+    used,
+    ...(late && { note: true }),
+  })
+}
+
+/** The latest report of a context instrument, this response itself or one made shortly before it, chose one of the codes. */
+export function latestContext(condition: Of<'context'>, { place, answers }: Situation): Finding {
+  const { instrument: id, item, codes, withinDays } = condition
+  const { context, known } = place
+  if (context.instrument.id === id) {
+    const own = answers.options.get(item)?.code
+    if (own === undefined) return notEvaluated(`${item} unanswered`)
+    return codes.includes(own) ? fired(`${item} ${own}`, { items: [item] }) : notFired(`${item} ${own}`)
+  }
+  const reports = known.responses.filter(
+    (response) => isReport(response, id) && isAboutSame(response, place) && isWithin(response, context.authored, withinDays),
+  )
+  const latest = reports.sort((one, other) => byTime(one.authored!, other.authored!)).at(-1)
+  const code = latest && codeOf(latest, item)
+  if (latest === undefined || code === undefined) return notEvaluated(`no ${id} report within ${withinDays} days`)
+  const used: Reference[] = latest.id === undefined ? [] : [{ reference: `QuestionnaireResponse/${latest.id}` }]
+  const because = `${item} ${code} on ${latest.authored!.slice(0, 10)}`
+  return codes.includes(code) ? fired(because, { used }) : notFired(because, { used })
+}
+
+const isReport = ({ questionnaire, status }: QuestionnaireResponse, id: string): boolean =>
+  (questionnaire?.startsWith(`${BASE}/Questionnaire/${id}|`) ?? false) && (status === 'completed' || status === 'amended')
+
+/** The same infant; where the response is about none (her own mood), any infant of hers. */
+function isAboutSame(report: QuestionnaireResponse, { context }: Situation['place']): boolean {
+  if (context.infant === undefined && !context.instrument.aboutInfant) return true
+  return sameTarget(infantOf(report.extension), context.infant)
+}
+
+function isWithin({ authored }: QuestionnaireResponse, until: string, days: number): boolean {
+  const from = authored === undefined ? undefined : dayWhere(authored, until)
+  const to = dayWhere(until, until)
+  return from !== undefined && to !== undefined && to - from >= 0 && to - from <= days
+}
+
+const codeOf = ({ item }: QuestionnaireResponse, linkId: string): string | undefined =>
+  item?.find((one) => one.linkId === linkId)?.answer?.[0]?.valueCoding?.code

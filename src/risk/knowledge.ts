@@ -1,0 +1,46 @@
+import type { Issue } from '../errors.ts'
+import type { Instrument, Language, Words } from '../instrument/instrument.ts'
+import type { TextPack } from '../instrument/text-pack.ts'
+import type { SafetyIndex } from '../score/safety-answers.ts'
+import type { RuleSet, ThresholdPolicy, Tier } from './rule-set.ts'
+
+/** What a site decides; the site file as read and checked by the shell. */
+export interface Site {
+  /** Language of written text (rationale, mitigation). */
+  readonly language: Language
+  readonly name?: string
+  /** EPDS threshold; unset: by the language of each response. */
+  readonly thresholdPolicy?: ThresholdPolicy
+  /** Adds the JP Core category to Observations. */
+  readonly jpCore?: boolean
+  /** Days for which a woman's latest result per instrument counts towards her tier. */
+  readonly tierWindowDays: number
+  /** The site's own wording of a tier's action. */
+  readonly actions?: Readonly<Partial<Record<Tier, Words>>>
+  /** What the site does on a safety answer, and whom to call. */
+  readonly safetyText?: Words
+  readonly contacts?: readonly { readonly name: string; readonly phone: string }[]
+  /** Who writes results when app and service hear of the same response. */
+  readonly writer: 'app' | 'service'
+}
+
+export const DEFAULT_SITE: Site = { language: 'en', tierWindowDays: 90, writer: 'app' }
+
+/** Everything that an assessment depends on besides the response and her history. Made once by each shell. */
+export interface Knowledge {
+  readonly instruments: readonly Instrument[]
+  readonly textPacks: readonly TextPack[]
+  readonly ruleSet: RuleSet
+  /** SHA-256 of the rule set's file, hex. */
+  readonly ruleSetHash: string
+  readonly safetyIndex: SafetyIndex
+  readonly site: Site
+  /** Version of this software. */
+  readonly softwareVersion: string
+  /** R4 validity of one resource. */
+  readonly check: (resource: unknown) => Issue[]
+}
+
+/** The linkIds that safety rules read. */
+export const safetyItemsOf = (ruleSet: RuleSet): readonly string[] =>
+  ruleSet.rules.flatMap(({ when }) => (when.op === 'safety-item' ? when.items : []))

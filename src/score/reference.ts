@@ -1,0 +1,24 @@
+import type { Reference } from 'fhir/r4.js'
+
+/** The `Type/id` a literal reference ends in, without version; two forms of one address then compare equal. */
+export function referenceKey(reference: Reference | undefined): string | undefined {
+  const match = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/.exec(reference?.reference ?? '')
+  return match?.[1] ?? reference?.reference
+}
+
+/** What a reference points at, as one string: literal, else logical (`system|value`), else nothing. */
+export function referenceTarget(reference: Reference | undefined): string | undefined {
+  const key = referenceKey(reference)
+  if (key !== undefined) return key
+  const { system, value } = reference?.identifier ?? {}
+  return value === undefined ? undefined : `${system ?? ''}|${value}`
+}
+
+/** The type a reference names: by its address, else by `type`. */
+export function referenceType(reference: Reference): string | undefined {
+  return /^([A-Z][A-Za-z]+)\//.exec(referenceKey(reference) ?? '')?.[1] ?? reference.type
+}
+
+/** Whether both point at the same thing; nothing equals only nothing. */
+export const sameTarget = (one: Reference | undefined, other: Reference | undefined): boolean =>
+  referenceTarget(one) === referenceTarget(other)

@@ -1,0 +1,84 @@
+import type { QuestionnaireResponse } from 'fhir/r4.js'
+import type { Issue } from './errors.ts'
+import type { Result } from './risk/assessment.ts'
+import type { Risk, Verdict } from './risk/judge.ts'
+import type { Tier } from './risk/rule-set.ts'
+import { referenceTarget } from './score/reference.ts'
+import type { Score } from './score/score-scale.ts'
+
+export type ScoreSummary =
+  | { readonly state: 'complete'; readonly value: number }
+  | { readonly state: 'incomplete'; readonly lower: number; readonly upper: number; readonly answered: number; readonly of: number }
+
+/** One line of `--emit summary`: the keys are fixed, unknown ones are null. */
+export interface Summary {
+  readonly line: number
+  readonly id: string | null
+  readonly instrument: string | null
+  readonly version: string | null
+  readonly subject: string | null
+  readonly authored: string | null
+  readonly outcome: Result['outcome']
+  readonly scores: Readonly<Record<string, ScoreSummary>>
+  readonly tier: Tier
+  readonly open: readonly { readonly id: string; readonly rule: string; readonly items: readonly string[] }[]
+  readonly rules: readonly {
+    readonly id: string
+    readonly verdict: Verdict['verdict']
+    readonly fired: boolean
+    readonly because: string
+  }[]
+  readonly issues: readonly Issue[]
+}
+
+/** The summary of one result; `line` is the 1-based line, array index or entry index that it came from. */
+export function summaryOf(result: Result, line: number): Summary {
+  return {
+    line,
+    ...nameOf(result),
+    outcome: result.outcome,
+    scores: result.outcome === 'refused' ? {} : Object.fromEntries(result.scores.map((score) => [score.scale.code, scoreSummary(score)])),
+    ...riskSummary(result.risk),
+    issues: result.issues,
+  }
+}
+
+const scoreSummary = (score: Score): ScoreSummary => {
+  if (score.state === 'complete') return { state: 'complete', value: score.value }
+  const { state, lower, upper, answered, of } = score
+  return { state, lower, upper, answered, of }
+}
+
+function riskSummary({ tier, verdicts }: Risk): Pick<Summary, 'tier' | 'open' | 'rules'> {
+  return {
+    tier,
+    open: verdicts.flatMap(({ id, undecided, verdict, items }) =>
+      undecided !== undefined && verdict === 'fired' ? [{ id, rule: undecided, items: items ?? [] }] : [],
+    ),
+    rules: verdicts.map(({ id, verdict, because }) => ({ id, verdict, fired: verdict === 'fired', because })),
+  }
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+/** Who and what it was about, as far as it can be read. */
+function nameOf(result: Result): Pick<Summary, 'id' | 'instrument' | 'version' | 'subject' | 'authored'> {
+  if (result.outcome !== 'refused') {
+    const { id, instrument, subjectKey, authored } = result.context
+    return { id: id ?? null, instrument: instrument.id, version: instrument.version, subject: subjectKey, authored }
+  }
+  const received = (
+    typeof result.received === 'object' && result.received !== null ? result.received : {}
+  ) as Partial<QuestionnaireResponse>
+  const [, id, version] = /\/Questionnaire\/([a-z0-9-]+)\|([0-9.]+)$/.exec(text(received.questionnaire) ?? '') ?? []
+  return {
+    id: text(received.id),
+    instrument: id ?? null,
+    version: version ?? null,
+    subject: text(referenceTarget(isReference(received.subject) ? received.subject : undefined)),
+    authored: text(received.authored),
+  }
+}
+
+const isReference = (value: unknown): value is { reference: string } =>
+  typeof value === 'object' && value !== null && typeof (value as { reference?: unknown }).reference === 'string'
