@@ -5,8 +5,8 @@ import { referenceKey, referenceTarget } from '../score/reference.ts'
 /** What is known of one woman before the response at hand: resources as a FHIR server gives them, in any order. */
 export type History = readonly FhirResource[]
 
-const DELIVERY = '93857-1'
-const DUE_DATE = '11778-8'
+export const DELIVERY = '93857-1'
+export const DUE_DATE = '11778-8'
 
 /** A child of hers, as far as it dates her course. */
 export interface Infant {

@@ -1,0 +1,96 @@
+import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js'
+import { AssessmentError } from '../errors.ts'
+import { type Connection, type FhirAnswer, sendRequest } from './request.ts'
+
+export type SearchParameters = Readonly<Record<string, string | readonly string[]>>
+
+/** A hospital's FHIR server, as far as we use one. Every call throws AssessmentError as `sendRequest` says. */
+export interface FhirServer {
+  readonly baseUrl: string
+  readonly read: <R extends FhirResource>(type: R['resourceType'], id: string) => Promise<R>
+  /** All matches, page by page. */
+  readonly search: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) => AsyncGenerator<R>
+  readonly searchAll: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) => Promise<R[]>
+  /** A conditional create when `ifNoneExist` is given, and only then repeated on failure. */
+  readonly create: <R extends FhirResource>(resource: R, ifNoneExist?: string) => Promise<R>
+  /** An update of the version read; `conflict` when the server holds another by now. */
+  readonly update: <R extends FhirResource>(resource: R) => Promise<R>
+  /** Safe to repeat: each entry is a conditional create or carries If-Match. */
+  readonly transaction: (bundle: Bundle) => Promise<Bundle>
+  readonly capabilities: () => Promise<CapabilityStatement>
+}
+
+export function createFhirServer(connection: Connection): FhirServer {
+  const get = async (path: string): Promise<unknown> => (await sendRequest(connection, { method: 'GET', path, repeatable: true })).body
+  const search = <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters): AsyncGenerator<R> =>
+    searchPages<R>(get, `/${type}?${queryOf(parameters)}`)
+  return {
+    baseUrl: connection.baseUrl,
+    read: async <R extends FhirResource>(type: R['resourceType'], id: string) => (await get(`/${type}/${encodeURIComponent(id)}`)) as R,
+    search,
+    searchAll: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) =>
+      Array.fromAsync(search<R>(type, parameters)),
+    create: <R extends FhirResource>(resource: R, ifNoneExist?: string) => createOne(connection, resource, ifNoneExist),
+    update: <R extends FhirResource>(resource: R) => updateOne(connection, resource),
+    transaction: async (bundle) => {
+      const answer = await sendRequest(connection, { method: 'POST', path: '', body: bundle, repeatable: true })
+      return bundleOf(answer.body)
+    },
+    capabilities: async () => (await get('/metadata')) as CapabilityStatement,
+  }
+}
+
+export function queryOf(parameters: SearchParameters): string {
+  const pairs = Object.entries(parameters).flatMap(([name, value]) => [value].flat().map((one) => [name, one as string] as const))
+  return new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString()
+}
+
+async function* searchPages<R extends FhirResource>(get: (path: string) => Promise<unknown>, first: string): AsyncGenerator<R> {
+  for (let path: string | undefined = first; path !== undefined; ) {
+    const page: Bundle = bundleOf(await get(path))
+    for (const { resource, search } of page.entry ?? []) {
+      if (resource !== undefined && search?.mode !== 'outcome') yield resource as R
+    }
+    const next: string | undefined = page.link?.find(({ relation }) => relation === 'next')?.url
+    if (next === path) throw new AssessmentError('processing', 'The FHIR server names a page as its own successor')
+    path = next
+  }
+}
+
+const bundleOf = (body: unknown): Bundle => {
+  if (typeof body === 'object' && body !== null && (body as Bundle).resourceType === 'Bundle') return body as Bundle
+  throw new AssessmentError('processing', 'The FHIR server answered with something else than a Bundle')
+}
+
+const PREFER = { prefer: 'return=representation' }
+
+async function createOne<R extends FhirResource>(connection: Connection, resource: R, ifNoneExist: string | undefined): Promise<R> {
+  const headers = { ...PREFER, ...(ifNoneExist !== undefined && { 'if-none-exist': ifNoneExist }) }
+  const request = {
+    method: 'POST' as const,
+    path: `/${resource.resourceType}`,
+    headers,
+    body: resource,
+    repeatable: ifNoneExist !== undefined,
+  }
+  return storedOf(connection, resource, await sendRequest(connection, request))
+}
+
+async function updateOne<R extends FhirResource>(connection: Connection, resource: R): Promise<R> {
+  const version = resource.meta?.versionId
+  const headers = { ...PREFER, ...(version !== undefined && { 'if-match': `W/"${version}"` }) }
+  const path = `/${resource.resourceType}/${resource.id}`
+  return storedOf(
+    connection,
+    resource,
+    await sendRequest(connection, { method: 'PUT', path, headers, body: resource, repeatable: version !== undefined }),
+  )
+}
+
+/** The resource as the server now holds it: its answer, else (an empty body is allowed) what stands at `Location`. */
+async function storedOf<R extends FhirResource>(connection: Connection, sent: R, { body, headers }: FhirAnswer): Promise<R> {
+  if (typeof body === 'object' && body !== null && (body as FhirResource).resourceType === sent.resourceType) return body as R
+  const id = new RegExp(`${sent.resourceType}/([A-Za-z0-9\\-.]{1,64})`).exec(headers.get('location') ?? '')?.[1] ?? sent.id
+  if (id === undefined) throw new AssessmentError('processing', 'The FHIR server does not say where it stored the resource')
+  return (await sendRequest(connection, { method: 'GET', path: `/${sent.resourceType}/${id}`, repeatable: true })).body as R
+}

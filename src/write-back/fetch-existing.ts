@@ -1,0 +1,55 @@
+import type { Observation, Provenance, RiskAssessment } from 'fhir/r4.js'
+import type { FhirServer } from '../ehr/fhir-server.ts'
+import { AssessmentError } from '../errors.ts'
+import type { ExistingResults } from '../fhir/transaction.ts'
+import { RESULT_SYSTEM } from '../score/identity.ts'
+
+type ResultResource = Observation | RiskAssessment
+
+/** What a server holds of one response's results, and values it holds more than once. */
+export interface Existing extends ExistingResults {
+  readonly duplicates: readonly string[]
+}
+
+/** Reads the results under these identifier values. Of copies the oldest is taken, so that everybody takes the same one. */
+export async function fetchExisting(server: FhirServer, values: readonly string[]): Promise<Existing> {
+  if (values.length === 0) return { results: new Map(), duplicates: [], writes: 0 }
+  const identifier = values.map((value) => `${RESULT_SYSTEM}|${value}`).join(',')
+  const [observations, assessments] = await Promise.all([
+    server.searchAll<Observation>('Observation', { identifier }),
+    server.searchAll<RiskAssessment>('RiskAssessment', { identifier }),
+  ])
+  const found = [...observations, ...assessments].sort(byAge)
+  const named = found.map((resource) => [valueOf(resource, values), resource] as const)
+  const results = new Map(named.toReversed().flatMap(([value, resource]) => (value === undefined ? [] : [[value, resource] as const])))
+  const duplicates = [...results.keys()].filter((value) => named.filter(([other]) => other === value).length > 1)
+  return { results, duplicates, writes: found.length === 0 ? 0 : await countWrites(server, found) }
+}
+
+const byAge = (one: ResultResource, other: ResultResource): number =>
+  (one.meta?.lastUpdated ?? '').localeCompare(other.meta?.lastUpdated ?? '') || one.id!.localeCompare(other.id!)
+
+const valueOf = ({ identifier }: ResultResource, values: readonly string[]): string | undefined =>
+  identifier?.find(({ system, value }) => system === RESULT_SYSTEM && values.includes(value ?? ''))?.value
+
+/**
+ * How often these results were written: the highest number among their Provenances. Where those may not be read, the sum of the resources' versions
+ * stands in: it grows with every write, and the number only has to be new.
+ */
+async function countWrites(server: FhirServer, results: readonly ResultResource[]): Promise<number> {
+  const target = results.map(({ resourceType, id }) => `${resourceType}/${id}`).join(',')
+  try {
+    const provenances = await server.searchAll<Provenance>('Provenance', { target })
+    return Math.max(
+      0,
+      ...provenances.flatMap(({ meta }) =>
+        (meta?.tag ?? []).filter(({ system }) => system === RESULT_SYSTEM).map(({ code }) => numberOf(code)),
+      ),
+    )
+  } catch (error) {
+    if (!(error instanceof AssessmentError) || error.code !== 'forbidden') throw error
+    return results.reduce((sum, { meta }) => sum + (Number(meta?.versionId) || 1), 0)
+  }
+}
+
+const numberOf = (tag: string | undefined): number => Number(/\.provenance-(\d+)$/.exec(tag ?? '')?.[1] ?? 0)
