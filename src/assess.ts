@@ -31,11 +31,12 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
   const place = placeOf(knowledge, context, history)
   if (place.known.infants.some(({ key }) => key === context.subjectKey)) return refusalOf(knowledge, received, history, [INFANT_AS_SUBJECT])
 
-  const scores = scoresOf(context.instrument, answers)
+  const weights = weightsOf(answers)
+  const scores = scoresOf(context.instrument, weights)
   const trajectories = new Map(scores.map((score) => [score.scale.code, trajectoryOf(place, score)]))
 
   const policy = policyFor(knowledge, context)
-  const situation = { place, ruleSet: knowledge.ruleSet, policy, safety, answers, weights: weightsOf(answers), scores, trajectories }
+  const situation = { place, ruleSet: knowledge.ruleSet, policy, safety, answers, weights, scores, trajectories }
   const retracted = context.status === 'entered-in-error'
   const risk = retracted ? NO_RISK : judge({ ...situation, raisedEarlier: raisedEarlier(knowledge, context.identity, place.known) })
 
@@ -50,7 +51,8 @@ function placeOf({ instruments }: Knowledge, context: Context, history: History)
   const known = knownOf(history, subjectKey, authored)
   const course = courseOf(known, authored)
   const timePoint = timePointOf(course, authored, authored, infantKeyOf(instrument, infant))
-  return { context, course, timePoint, known, instruments, ...(identity !== undefined && { resultPrefix: resultPrefixOf(identity) }) }
+  const mayHaveResults = identity !== undefined && known.observations.length > 0
+  return { context, course, timePoint, known, instruments, ...(mayHaveResults && { resultPrefix: resultPrefixOf(identity) }) }
 }
 
 const outcomeOf = ({ instrument }: Context, { options }: Answers, scores: readonly Score[]): Assessment['outcome'] => {

@@ -15,7 +15,7 @@ export function raisedEarlier(
   identity: string | undefined,
   { responses, assessments }: Known,
 ): ReadonlySet<string> {
-  if (identity === undefined) return new Set()
+  if (identity === undefined || responses.length + assessments.length === 0) return new Set()
   const versions = responses.filter((response) => identityOf(response) === identity && response.status !== 'entered-in-error')
   const answered = versions.flatMap((version) =>
     [...safetyAnswersOf(safetyIndex, version)].filter(([, weight]) => weight > 0).map(([linkId]) => linkId),

@@ -1,4 +1,4 @@
-import type { QuestionnaireResponse, QuestionnaireResponseItem } from 'fhir/r4.js'
+import type { QuestionnaireResponse } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
 import { canonicalOf, type Instrument } from '../instrument/instrument.ts'
 import type { TextPack } from '../instrument/text-pack.ts'
@@ -54,14 +54,16 @@ function unknownForm({ questionnaire }: QuestionnaireResponse): Issue {
 }
 
 /** A modifier may turn the meaning of what it stands in; none is known here, so none may be passed over. */
-function modifierIssues(response: QuestionnaireResponse): Issue[] {
-  const within = (holder: QuestionnaireResponseItem | QuestionnaireResponse, expression: string): Issue[] => [
-    ...('modifierExtension' in holder
-      ? [fault('not-supported', `${expression}.modifierExtension`, 'A modifier extension is not understood')]
-      : []),
-    ...(Array.isArray(holder.item) ? holder.item.flatMap((item, index) => within(item ?? {}, `${expression}.item[${index}]`)) : []),
-  ]
-  return within(response, 'QuestionnaireResponse')
+function modifierIssues(holder: unknown, expression = 'QuestionnaireResponse'): Issue[] {
+  if (typeof holder !== 'object' || holder === null) return []
+  const own = 'modifierExtension' in holder
+  const issues = own ? [fault('not-supported', `${expression}.modifierExtension`, 'A modifier extension is not understood')] : []
+  for (const name of ['item', 'answer'] as const) {
+    const within: unknown = (holder as Record<string, unknown>)[name]
+    if (!Array.isArray(within)) continue
+    for (const [index, child] of within.entries()) issues.push(...modifierIssues(child, `${expression}.${name}[${index}]`))
+  }
+  return issues
 }
 
 const fault = (code: Issue['code'], expression: string, diagnostics: string): Issue => ({

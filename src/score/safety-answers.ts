@@ -34,24 +34,36 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
  */
 export function safetyAnswersOf(index: SafetyIndex, received: unknown): SafetyAnswers {
   const found = new Map<string, number>()
-  const note = (linkId: string, weight: number) => found.set(linkId, Math.max(weight, found.get(linkId) ?? 0))
-  const stack: { value: unknown; linkId: string | undefined; inAnswer: boolean }[] = [
-    { value: received, linkId: undefined, inAnswer: false },
-  ]
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { value, linkId, inAnswer } = next
-    if (!isObject(value)) continue
-    const own = typeof value.linkId === 'string' ? value.linkId : linkId
-    const code = value.code
-    if (inAnswer && typeof code === 'string') {
-      const byCode = index.byCode.get(code)
-      if (byCode !== undefined) note(byCode.linkId, byCode.weight)
-      const weight = own === undefined ? undefined : index.byLinkId.get(own)?.get(code)
-      if (own !== undefined && weight !== undefined) note(own, weight)
-    }
-    for (const [key, child] of Object.entries(value)) {
-      stack.push({ value: child, linkId: key === 'item' ? undefined : own, inAnswer: key === 'answer' || (inAnswer && key !== 'item') })
-    }
+  const pending: Place[] = []
+  pushChild(pending, { value: { received }, linkId: undefined, inAnswer: false }, 'received')
+  for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
+    if (place.inAnswer) noteAnswer(index, place, found)
+    for (const key in place.value as object) pushChild(pending, place, key)
   }
   return found
+}
+
+/** An object or array somewhere in what was received, and the item it belongs to. */
+interface Place {
+  readonly value: unknown
+  readonly linkId: string | undefined
+  readonly inAnswer: boolean
+}
+
+/** Only objects and arrays go onto the stack: most of a form is strings. */
+function pushChild(pending: Place[], { value, linkId, inAnswer }: Place, key: string): void {
+  const child = (value as Record<string, unknown>)[key]
+  if (!isObject(child)) return
+  const own = typeof child.linkId === 'string' ? child.linkId : key === 'item' ? undefined : linkId
+  pending.push({ value: child, linkId: own, inAnswer: key === 'answer' || (inAnswer && key !== 'item') })
+}
+
+function noteAnswer(index: SafetyIndex, { value, linkId }: Place, found: Map<string, number>): void {
+  const { code } = value as { code?: unknown }
+  if (typeof code !== 'string') return
+  const note = (item: string, weight: number) => found.set(item, Math.max(weight, found.get(item) ?? 0))
+  const byCode = index.byCode.get(code)
+  if (byCode !== undefined) note(byCode.linkId, byCode.weight)
+  const weight = linkId === undefined ? undefined : index.byLinkId.get(linkId)?.get(code)
+  if (linkId !== undefined && weight !== undefined) note(linkId, weight)
 }

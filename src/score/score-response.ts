@@ -5,12 +5,13 @@ import { boundsOf, type Score, scoreScale } from './score-scale.ts'
 
 /** The weights of the answered items; unscored items have none. */
 export function weightsOf({ options }: Answers): ReadonlyMap<string, number> {
-  return new Map([...options].flatMap(([linkId, { weight }]) => (weight === undefined ? [] : [[linkId, weight] as const])))
+  const weights = new Map<string, number>()
+  for (const [linkId, { weight }] of options) if (weight !== undefined) weights.set(linkId, weight)
+  return weights
 }
 
 /** One score per scale, in the instrument's order. */
-export function scoresOf(instrument: Instrument, answers: Answers): Score[] {
-  const weights = weightsOf(answers)
+export function scoresOf(instrument: Instrument, weights: ReadonlyMap<string, number>): Score[] {
   return instrument.scales.map((scale) => scoreScale(instrument, scale, weights))
 }
 

@@ -38,6 +38,7 @@ export function earlierScoresOf(
   scale: Scale,
   resultPrefix?: string,
 ): EarlierScore[] {
+  if (known.observations.length === 0) return []
   const [lowest, highest] = rangeOf(instrument, scale)
   const byResponse = new Map<string, EarlierScore>()
   for (const observation of known.observations) {
