@@ -1,6 +1,7 @@
 import type { QuestionnaireResponse, QuestionnaireResponseItem, QuestionnaireResponseItemAnswer } from 'fhir/r4.js'
 import type { Issue, IssueCode } from '../errors.ts'
 import { type AnswerOption, type Instrument, type Item, rangeOf, type Scale } from '../instrument/instrument.ts'
+import { instructionLinkIdOf } from '../instrument/text-pack.ts'
 
 const DATA_ABSENT_EXTENSION = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
 const DATA_ABSENT_SYSTEM = 'http://terminology.hl7.org/CodeSystem/data-absent-reason'
@@ -24,7 +25,7 @@ interface Reading {
 /**
  * Reads the answers of a structurally valid response. A weight belongs to the option of its item: codes are looked up in that item alone.
  * Refuses an unknown linkId, option or system (`code-invalid`), an item or answer given twice (`duplicate`), items within items (`structure`),
- * and anything but a coding where a coding is due (`value`). All faults are listed, not just the first.
+ * and anything but a coding where a coding is due (`value`). All faults are listed, not just the first. The form's instruction, echoed by some fillers, is passed over.
  */
 export function readAnswers(instrument: Instrument, response: QuestionnaireResponse): Answers {
   const reading: Reading = { instrument, options: new Map(), totals: new Map(), seen: new Set(), issues: [] }
@@ -34,6 +35,7 @@ export function readAnswers(instrument: Instrument, response: QuestionnaireRespo
 
 function readItem(reading: Reading, given: QuestionnaireResponseItem, expression: string): void {
   const { instrument, seen } = reading
+  if (given.linkId === instructionLinkIdOf(instrument) && given.answer === undefined && given.item === undefined) return
   const item = instrument.items.find(({ linkId }) => linkId === given.linkId)
   const scale = item === undefined ? scaleOfTotal(instrument, given.linkId) : undefined
   if (item === undefined && scale === undefined)
