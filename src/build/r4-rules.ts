@@ -10,7 +10,8 @@ class Unreadable extends Error {}
 /**
  * The rule of one FHIRPath constraint, if it is a proposition about which child elements are there and which codes they
  * hold: `code.empty() or system.exists()`. `undefined` for everything else (paths, functions, %resource), which is left to
- * hand-written invariants. `children` are the names that the element defines, choices without `[x]`.
+ * hand-written invariants. Where FHIRPath would leave a comparison undecided because the element is absent, `=` and `in` are
+ * false and `!=` is true. `children` are the names that the element defines, choices without `[x]`.
  * @see https://hl7.org/fhirpath/N1/#operator-precedence
  */
 export function ruleOf(expression: string, children: ReadonlySet<string>): Rule | undefined {
