@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     dir: 'test',
     include: ['**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    globalSetup: ['test/e2e/find-chromium.ts'],
+    reporters: ['default', ['json', { outputFile: 'test/output/results.json' }]],
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
   },
 })
