@@ -11,9 +11,18 @@ export interface Existing extends ExistingResults {
   readonly duplicates: readonly string[]
 }
 
-/** Reads the results under these identifier values. Of copies the oldest is taken, so that everybody takes the same one. */
+/**
+ * Reads the results under these identifier values. Of copies the oldest is taken, so that everybody takes the same one. Two searches are no snapshot:
+ * where only some results are there, another's transaction may have been committed between them, and both are asked once more.
+ */
 export async function fetchExisting(server: FhirServer, values: readonly string[]): Promise<Existing> {
   if (values.length === 0) return { results: new Map(), duplicates: [], writes: 0 }
+  const existing = await fetchOnce(server, values)
+  const partial = existing.results.size > 0 && existing.results.size < values.length
+  return partial ? fetchOnce(server, values) : existing
+}
+
+async function fetchOnce(server: FhirServer, values: readonly string[]): Promise<Existing> {
   const identifier = values.map((value) => `${RESULT_SYSTEM}|${value}`).join(',')
   const [observations, assessments] = await Promise.all([
     server.searchAll<Observation>('Observation', { identifier }),
