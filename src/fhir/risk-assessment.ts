@@ -109,11 +109,11 @@ export function sentenceOf(ruleSet: RuleSet, language: 'en' | 'ja', { id, undeci
 }
 
 export function timeText({ timePoint }: Pick<Assessment, 'timePoint'>, language: 'en' | 'ja'): string {
-  const { phase, day, because } = timePoint
+  const { phase, day = 0, because } = timePoint
   if (phase === 'postpartum') return language === 'ja' ? `産後${day}日。` : `Postpartum day ${day}.`
-  if (phase === 'pregnancy')
-    return language === 'ja' ? `妊娠中(出産または予定日の${-day!}日前)。` : `In pregnancy, ${-day!} days before birth or due date.`
-  return language === 'ja' ? `時期不明(${because})。` : `Time in her course unknown: ${because}.`
+  if (phase === 'unknown') return language === 'ja' ? `時期不明(${because})。` : `Time in her course unknown: ${because}.`
+  if (day > 0) return language === 'ja' ? `妊娠中(予定日を${day}日超過)。` : `In pregnancy, ${day} days past the due date.`
+  return language === 'ja' ? `妊娠中(出産または予定日の${-day}日前)。` : `In pregnancy, ${-day} days before birth or due date.`
 }
 
 function mitigationOf({ ruleSet, site }: Knowledge, { risk }: Assessment): string {

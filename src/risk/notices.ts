@@ -40,11 +40,16 @@ export function spokenIssues({ verdicts }: Risk): Issue[] {
   ]
 }
 
+/** How many infants were born at the birth that dates this response; one infant may be on record as Patient and as RelatedPerson. */
+function bornThen({ births }: Place['course'], { anchor }: Place['timePoint']): number {
+  const keys = births.flatMap(({ key, day }) => (key !== undefined && sameAnchor(dateOf(day), anchor) ? [key] : []))
+  const ofType = (type: string) => new Set(keys.filter((key) => key.startsWith(type))).size
+  return Math.max(ofType('Patient/'), ofType('RelatedPerson/'))
+}
+
 /** What was taken for granted about her course, and what is ambiguous in it. */
 export function courseIssues({ context, course, timePoint, known }: Place): Issue[] {
-  const { births } = course
-  const twins = births.filter(({ key, day }) => key !== undefined && sameAnchor(dateOf(day), timePoint.anchor))
-  const ambiguous = context.instrument.aboutInfant === true && context.infant === undefined && new Set(twins.map(({ key }) => key)).size > 1
+  const ambiguous = context.instrument.aboutInfant === true && context.infant === undefined && bornThen(course, timePoint) > 1
   const undated = known.observations.length > 0 && !isDated(course)
   return [
     ...(ambiguous
