@@ -1,14 +1,29 @@
 import type { Identifier, Reference } from 'fhir/r4.js'
-import { v5 } from 'uuid'
+import { parse, v5 } from 'uuid'
 import { BASE } from '../instrument/instrument.ts'
 
 export const RESULT_SYSTEM = `${BASE}/sid/result`
 
 /** Names made by hashing: one response gives the same identifiers on every machine, and answers have no part in them. */
-const NAMESPACE = v5(BASE, v5.URL)
+const NAMESPACE = parse(v5(BASE, v5.URL))
+
+/** One response asks for the same few names many times over, and hashing was a third of the cost of its bundle. */
+function remembered(nameOf: (text: string) => string): (text: string) => string {
+  const names = new Map<string, string>()
+  return (text) => {
+    const known = names.get(text)
+    if (known !== undefined) return known
+    if (names.size >= 64) names.clear()
+    const name = nameOf(text)
+    names.set(text, name)
+    return name
+  }
+}
+
+const uuidOf = remembered((text) => v5(text, NAMESPACE))
 
 /** Identifier values of a response's results begin with this, and a full stop. */
-export const resultPrefixOf = (identity: string): string => v5(identity, NAMESPACE)
+export const resultPrefixOf = (identity: string): string => uuidOf(identity)
 
 /** `<uuidv5(identity)>.<role>`: only `[0-9a-z.-]`, so that no server trips over it in a query. */
 export const resultValue = (identity: string, role: string): string => `${resultPrefixOf(identity)}.${role}`
@@ -16,7 +31,7 @@ export const resultValue = (identity: string, role: string): string => `${result
 export const resultIdentifier = (value: string): Identifier => ({ system: RESULT_SYSTEM, value })
 
 /** The UUID of a result: of its `fullUrl` in a transaction, and its id where it stands outside of one. */
-export const resultUuid = (value: string): string => v5(value, NAMESPACE)
+export const resultUuid = (value: string): string => uuidOf(value)
 
 /** Kizuna as `device` and as agent: a logical reference, since no server holds it. */
 export const softwareReference = (version: string): Reference => ({

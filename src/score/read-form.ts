@@ -54,16 +54,24 @@ function unknownForm({ questionnaire }: QuestionnaireResponse): Issue {
 }
 
 /** A modifier may turn the meaning of what it stands in; none is known here, so none may be passed over. */
-function modifierIssues(holder: unknown, expression = 'QuestionnaireResponse'): Issue[] {
-  if (typeof holder !== 'object' || holder === null) return []
-  const own = 'modifierExtension' in holder
-  const issues = own ? [fault('not-supported', `${expression}.modifierExtension`, 'A modifier extension is not understood')] : []
-  for (const name of ['item', 'answer'] as const) {
-    const within: unknown = (holder as Record<string, unknown>)[name]
-    if (!Array.isArray(within)) continue
-    for (const [index, child] of within.entries()) issues.push(...modifierIssues(child, `${expression}.${name}[${index}]`))
-  }
+function modifierIssues(response: QuestionnaireResponse): Issue[] {
+  const issues: Issue[] = []
+  look(response, 'QuestionnaireResponse')
   return issues
+
+  function look(holder: unknown, expression: string): void {
+    if (typeof holder !== 'object' || holder === null) return
+    const { modifierExtension, item, answer } = holder as Record<string, unknown>
+    if (modifierExtension !== undefined)
+      issues.push(fault('not-supported', `${expression}.modifierExtension`, 'A modifier extension is not understood'))
+    lookAtList(item, `${expression}.item`)
+    lookAtList(answer, `${expression}.answer`)
+  }
+
+  function lookAtList(list: unknown, expression: string): void {
+    if (!Array.isArray(list)) return
+    for (let index = 0; index < list.length; index++) look(list[index], `${expression}[${index}]`)
+  }
 }
 
 const fault = (code: Issue['code'], expression: string, diagnostics: string): Issue => ({
