@@ -17,21 +17,35 @@ export interface Seeding {
   readonly now: string
 }
 
+export interface Seeded {
+  /** How many mothers were added. */
+  readonly added: number
+  /** The day from which each mother's story is told on this server, by her id. */
+  readonly toldOn: ReadonlyMap<string, string>
+}
+
 /**
- * Makes the server hold the mothers of the stories that it does not hold yet, with results written as any response's results are. Answers how many were added.
+ * Makes the server hold the mothers of the stories that it does not hold yet, with results written as any response's results are.
  * Every id is fixed, and a mother's visit is written last: what was interrupted is done again, what is complete is left as it is by now.
  */
-export async function seed(seeding: Seeding): Promise<number> {
-  const { server, stories } = seeding
-  const ids = stories.mothers.map(({ id }) => encounterIdOf(id))
-  const visits = await server.searchAll<Encounter>('Encounter', { _id: ids.join(',') })
-  const there = new Set(visits.map(({ id }) => id))
-  const missing = stories.mothers.filter(({ id }) => !there.has(encounterIdOf(id)))
-  if (missing.length === 0) return 0
+export async function seed(seeding: Seeding): Promise<Seeded> {
+  const { server, stories, today } = seeding
+  const there = await fetchToldOn(server, stories)
+  const missing = stories.mothers.filter(({ id }) => !there.has(id))
+  if (missing.length === 0) return { added: 0, toldOn: there }
   await server.transaction(putAll(server, buildPractitioners(stories)))
   await Promise.all(missing.map((story) => seedMother(seeding, story)))
-  return missing.length
+  return { added: missing.length, toldOn: new Map([...there, ...missing.map(({ id }) => [id, today] as const)]) }
 }
+
+/** The mothers whose stories are complete on the server: their visit is there, and it began on the day of the telling. */
+async function fetchToldOn(server: FhirServer, { mothers }: Stories): Promise<Map<string, string>> {
+  const visits = await server.searchAll<Encounter>('Encounter', { _id: mothers.map(({ id }) => encounterIdOf(id)).join(',') })
+  const starts = new Map(visits.map(({ id, period }) => [id, period?.start?.slice(0, 10)]))
+  return new Map(mothers.flatMap(({ id }) => pairOf(id, starts.get(encounterIdOf(id)))))
+}
+
+const pairOf = (id: string, day: string | undefined): [string, string][] => (day === undefined ? [] : [[id, day]])
 
 async function seedMother({ server, knowledge, stories, today, now }: Seeding, story: Story): Promise<void> {
   const time = { today, zone: stories.zone }

@@ -10,6 +10,8 @@ export interface StoryTime {
 /** The date that lies so many days from today. */
 export const dateAt = (today: string, offset: DayOffset): string => dateOf(dayOf(today)! + offset)
 
+export const daysBetween = (from: string, to: string): number => dayOf(to)! - dayOf(from)!
+
 /** The instant of a clock time on that day. */
 export const instantAt = ({ today, zone }: StoryTime, offset: DayOffset, time: string): string =>
   `${dateAt(today, offset)}T${time}:00${zone}`
@@ -24,21 +26,22 @@ export function nameText({ family, given, script }: StoryName): string {
 export const ageOn = (birthDate: string, today: string): number =>
   Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (today.slice(4) < birthDate.slice(4) ? 1 : 0)
 
-/** Where a mother stands today, as far as her record tells: the latest birth, else a due date. */
+/** Where a mother stands, as far as her record tells: the latest birth, else a due date. */
 export type Stage =
   | { readonly kind: 'postpartum'; readonly days: number; readonly infants: number }
   | { readonly kind: 'pregnant'; readonly daysLeft: number }
   | { readonly kind: 'overdue'; readonly days: number }
   | { readonly kind: 'unknown' }
 
-export function stageOf({ infants = [], facts = [] }: Pick<Story, 'infants' | 'facts'>): Stage {
+/** `since`: days that have passed since the story was told. */
+export function stageOf({ infants = [], facts = [] }: Pick<Story, 'infants' | 'facts'>, since: number): Stage {
   const births = [...infants.map(({ born }) => born), ...facts.filter(({ kind }) => kind === 'delivery').map(({ day }) => day)]
   if (births.length > 0) {
     const latest = Math.max(...births)
     // Twins may be born on both sides of midnight.
-    return { kind: 'postpartum', days: -latest, infants: infants.filter(({ born }) => latest - born <= 3).length }
+    return { kind: 'postpartum', days: since - latest, infants: infants.filter(({ born }) => latest - born <= 3).length }
   }
   const due = facts.find(({ kind }) => kind === 'due-date')?.day
   if (due === undefined) return { kind: 'unknown' }
-  return due >= 0 ? { kind: 'pregnant', daysLeft: due } : { kind: 'overdue', days: -due }
+  return due >= since ? { kind: 'pregnant', daysLeft: due - since } : { kind: 'overdue', days: since - due }
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening))
   server = createFhirServer({ baseUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/fhir` })
   const start = performance.now()
-  added = await seed({ ...seeding, server })
+  added = (await seed({ ...seeding, server })).added
   took = performance.now() - start
 })
 afterAll(() => http.close())
@@ -66,7 +66,8 @@ test('an infant is found on the record of her mother', async () => {
 test('seeding again adds nothing and leaves later work alone', async () => {
   const response = await server.read<QuestionnaireResponse>('QuestionnaireResponse', 'aoi-1')
   await server.update({ ...response, status: 'amended' })
-  expect(await seed({ ...seeding, server, today: '2026-04-01' })).toBe(0)
+  const { added: more, toldOn } = await seed({ ...seeding, server, today: '2026-04-01' })
+  expect([more, toldOn.get('aoi'), toldOn.size]).toEqual([0, '2026-03-01', stories.mothers.length])
   expect((await server.read<QuestionnaireResponse>('QuestionnaireResponse', 'aoi-1')).status).toBe('amended')
 })
 
@@ -82,7 +83,7 @@ test('an interrupted seeding is completed', async () => {
   const cut = { ...stories, mothers: renamed }
   const failing: FhirServer = { ...server, create: server.create, transaction: failAfter(4, server.transaction) }
   await expect(seed({ ...seeding, stories: cut, server: failing })).rejects.toThrow('power cut')
-  expect(await seed({ ...seeding, stories: cut, server })).toBe(1)
+  expect((await seed({ ...seeding, stories: cut, server })).added).toBe(1)
   const written = await server.searchAll<RiskAssessment>('RiskAssessment', { subject: 'Patient/mina-again' })
   expect(written).toHaveLength(2)
 })

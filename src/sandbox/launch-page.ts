@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import type { Request, RequestHandler } from 'express'
+import type { Language } from '../instrument/instrument.ts'
+import { readResource } from '../resources.ts'
+import { STYLE } from './launch-page-style.ts'
+import { encounterIdOf } from './mothers.ts'
+import { launchLink } from './smart/launch.ts'
+import { escapeHtml } from './smart/page.ts'
+import type { Stories, Story, StoryName } from './story.ts'
+import { ageOn, daysBetween, nameText, type Stage, stageOf } from './story-day.ts'
+
+export interface LaunchPageOptions {
+  readonly stories: Stories
+  /** Where everything is mounted, without a slash at the end. */
+  readonly baseUrl: string
+  /** The day from which each mother's story was told, by her id: it is past where the data were kept. */
+  readonly toldOn: ReadonlyMap<string, string>
+  /** `YYYY-MM-DD`. */
+  readonly today: () => string
+}
+
+/** Plain words; `{n}` stands for a number. */
+type PageWords = Readonly<
+  Record<
+    | 'title'
+    | 'lead'
+    | 'charts'
+    | 'how'
+    | 'asHerself'
+    | 'age'
+    | 'days'
+    | 'weeks'
+    | 'months'
+    | 'twins'
+    | 'pregnant'
+    | 'overdue'
+    | 'unknown'
+    | 'standalone'
+    | 'standaloneText'
+    | 'standaloneLink'
+    | 'others'
+    | 'othersText'
+    | 'ehrBase'
+    | 'serviceBase'
+    | 'capabilities'
+    | 'smartConfiguration'
+    | 'command',
+    string
+  >
+>
+interface View {
+  readonly words: PageWords
+  readonly language: Language
+  readonly options: LaunchPageOptions
+}
+
+const ICON = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><g fill="none" stroke="#5563c1" stroke-width="2"><circle cx="6" cy="8" r="4"/><circle cx="10" cy="8" r="4"/></g></svg>')}`
+
+/** Nothing runs, nothing is fetched, nothing is sent. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/**
+ * `GET /`: the synthetic mothers, each with a plain link that opens the app in her chart, in English or Japanese (`?lang=`, else as the browser asks).
+ * It tells what each chart shows, and no tier: that is for the app to say.
+ */
+export function createLaunchPage(options: LaunchPageOptions): RequestHandler {
+  const words = readResource<Readonly<Record<Language, PageWords>>>('sandbox', 'launch-page.json')
+  return (req, res) => {
+    const language = languageOf(req)
+    res.set({
+      'Content-Security-Policy': POLICY,
+      'Cache-Control': 'no-cache',
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+      Vary: 'Accept-Language',
+    })
+    res.type('html').send(pageOf({ words: words[language], language, options }))
+  }
+}
+
+function languageOf(req: Request): Language {
+  const { lang } = req.query
+  if (lang === 'ja' || lang === 'en') return lang
+  return req.acceptsLanguages('en', 'ja') === 'ja' ? 'ja' : 'en'
+}
+
+function pageOf(view: View): string {
+  const { words, language, options } = view
+  const { mothers } = options.stories
+  return `<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><link rel="icon" href="${ICON}">
+<title>${words.title}</title><style>${STYLE}</style></head>
+<body><header><h1>${words.title}</h1>${otherLanguageLink(language)}</header>
+<main><p>${words.lead}</p>
+<h2>${words.charts}</h2><p>${words.how}</p>
+<ul class="women">
+${mothers.map((story) => motherEntry(view, story)).join('\n')}
+</ul>
+${standaloneSection(view)}${othersSection(view)}</main></body></html>`
+}
+
+const otherLanguageLink = (language: Language): string =>
+  language === 'en' ? '<a href="?lang=ja" lang="ja" hreflang="ja">日本語</a>' : '<a href="?lang=en" lang="en" hreflang="en">English</a>'
+
+function motherEntry(view: View, story: Story): string {
+  const { words, language } = view
+  const names = story.names.map(nameHtml).join(' ')
+  const spoken = escapeHtml(nameText(story.names[0]!))
+  const herself = `${words.asHerself}: ${spoken}`
+  return `<li><div><a class="name" href="${chartLink(view, story)}">${names}</a><p class="where">${whereText(view, story)}</p></div>
+<p class="story">${escapeHtml(story.story[language])}</p>
+<a class="self" href="${chartLink(view, story, `Patient/${story.id}`)}" aria-label="${herself}">${words.asHerself}</a></li>`
+}
+
+const SCRIPT_LANGUAGE = { IDE: 'ja', SYL: 'ja', ABC: 'en' } as const
+
+const nameHtml = (name: StoryName): string =>
+  `<bdi${name.script ? ` lang="${SCRIPT_LANGUAGE[name.script]}"` : ''}>${escapeHtml(nameText(name))}</bdi>`
+
+function chartLink({ options: { baseUrl } }: View, { id }: Story, user?: string): string {
+  const launch = { patient: id, encounter: encounterIdOf(id), launch_url: appUrl(baseUrl), ...(user !== undefined && { user }) }
+  return escapeHtml(launchLink(`${baseUrl}/ehr`, launch))
+}
+
+const appUrl = (baseUrl: string): string => `${baseUrl}/smart-launch.html`
+
+function whereText({ words, language, options: { toldOn, today } }: View, story: Story): string {
+  const day = today()
+  const stage = stageOf(story, daysBetween(toldOn.get(story.id) ?? day, day))
+  const several = stage.kind === 'postpartum' && stage.infants > 1 ? [words.twins] : []
+  const parts = [fill(words.age, ageOn(story.birthDate, day)), stageText(words, stage), ...several]
+  return parts.join(language === 'ja' ? '、' : ', ')
+}
+
+function stageText(words: PageWords, stage: Stage): string {
+  if (stage.kind === 'unknown') return words.unknown
+  if (stage.kind === 'pregnant') return fill(words.pregnant, Math.floor((280 - stage.daysLeft) / 7))
+  if (stage.kind === 'overdue') return fill(words.overdue, stage.days)
+  const { days } = stage
+  if (days < 28) return fill(words.days, days)
+  return days < 120 ? fill(words.weeks, Math.floor(days / 7)) : fill(words.months, Math.floor(days / 30.44))
+}
+
+const fill = (text: string, n: number): string => text.replace('{n}', String(n))
+
+function standaloneSection({ words, options: { baseUrl } }: View): string {
+  const address = `${appUrl(baseUrl)}?${new URLSearchParams({ iss: `${baseUrl}/ehr/fhir` })}`
+  return `<h2>${words.standalone}</h2><p>${words.standaloneText}</p>
+<ul class="links"><li><a href="${escapeHtml(address)}">${words.standaloneLink}</a></li></ul>`
+}
+
+function othersSection({ words, options: { baseUrl, stories } }: View): string {
+  const ehr = `${baseUrl}/ehr/fhir`
+  const service = `${baseUrl}/fhir`
+  const link = (address: string, text: string) => `<li><a href="${escapeHtml(address)}">${text}</a></li>`
+  const documentsOf = (base: string) =>
+    `<dd><code>${escapeHtml(base)}</code><ul class="links">${link(`${base}/metadata`, words.capabilities)}${link(`${base}/.well-known/smart-configuration`, words.smartConfiguration)}</ul></dd>`
+  const command = `TOKEN=$(npx kizuna token --scope 'system/*.rs')
+curl -H "Authorization: Bearer $TOKEN" '${ehr}/RiskAssessment?subject=Patient/${stories.mothers[0]?.id ?? ''}&_sort=-date'`
+  return `<h2>${words.others}</h2><p>${words.othersText}</p>
+<dl><dt>${words.ehrBase}</dt>${documentsOf(ehr)}<dt>${words.serviceBase}</dt>${documentsOf(service)}</dl>
+<p>${words.command}</p><pre><code>${escapeHtml(command)}</code></pre>`
+}
