@@ -2,7 +2,7 @@ import { type Interaction as Letter, type Scope, scopesFor } from '../../ehr/sco
 import { ALWAYS, all, any, type Clause, NEVER } from './clause.ts'
 import { compartmentClause, reachablePatients } from './compartment.ts'
 import type { Grant } from './grant.ts'
-import { refusal } from './refusal.ts'
+import { Refusal, refusal } from './refusal.ts'
 import type { AnyResource } from './resource.ts'
 import { clauseOf, type SearchScene } from './search-clause.ts'
 import type { Store } from './store.ts'
@@ -66,6 +66,12 @@ function confinement(store: Store, grant: Grant, scope: Scope, type: string, let
 const isConfined = ({ fhirUser }: Grant, { context }: Scope): boolean =>
   context === 'patient' || (context === 'user' && /(?:^|\/)(?:Patient|RelatedPerson)\//.test(fhirUser ?? ''))
 
+/** What of a scope's query cannot be searched by grants nothing: better too little than a query half kept. */
 function queryClause({ query }: Scope, type: string, scene: SearchScene): Clause {
-  return all(Object.entries(query ?? {}).map(([name, value]) => clauseOf(type, name, value, scene) ?? NEVER))
+  try {
+    return all(Object.entries(query ?? {}).map(([name, value]) => clauseOf(type, name, value, scene) ?? NEVER))
+  } catch (error) {
+    if (error instanceof Refusal) return NEVER
+    throw error
+  }
 }

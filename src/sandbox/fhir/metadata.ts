@@ -61,7 +61,7 @@ function buildResource(type: string): CapabilityStatementRestResource {
     conditionalRead: 'not-match',
     conditionalUpdate: true,
     conditionalDelete: 'not-supported',
-    referencePolicy: ['literal', 'logical', 'enforced'],
+    referencePolicy: ['literal', 'logical'],
     ...(includes.length > 0 && { searchInclude: includes }),
     ...(revincludes.length > 0 && { searchRevInclude: revincludes }),
     searchParam: parameters,

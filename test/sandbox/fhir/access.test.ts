@@ -47,6 +47,7 @@ const GRANTS = {
   reader: token('patient/Observation.rs', { patient: 'a' }),
   writer: token('patient/Provenance.c patient/Observation.c', { patient: 'a' }),
   unsearchable: token('patient/Observation.rs?colour=red', { patient: 'a' }),
+  unreadable: token('patient/Observation.rs?category:in=x', { patient: 'a' }),
   nothing: token('openid fhirUser'),
 }
 
@@ -108,6 +109,7 @@ describe('reading', () => {
     ['reader', '/Patient/a', 403],
     ['writer', '/Observation/a-other', 403],
     ['unsearchable', '/Observation/a-other', 403],
+    ['unreadable', '/Observation/a-other', 403],
     ['nothing', '/Practitioner/dr', 403],
   ])('%s %s: %i', async (bearer, path, status) => {
     const answer = await server.call('GET', path, { token: bearer })
@@ -130,6 +132,7 @@ describe('reading', () => {
     ['patient', 'Observation?_id=a-other&_revinclude=Observation:has-member', ['a-other']],
     ['reader', 'Observation?_id=a-survey&_include=Observation:subject', ['a-survey']],
     ['unsearchable', 'Observation', []],
+    ['unreadable', 'Observation', []],
     ['lost', 'Observation', []],
   ])('%s %s finds %j', async (bearer, query, ids) => {
     const { body } = await server.call('GET', `/${query}`, { token: bearer })
