@@ -3,11 +3,12 @@ import type { Request, RequestHandler } from 'express'
 import type { Language } from '../instrument/instrument.ts'
 import { readResource } from '../resources.ts'
 import { STYLE } from './launch-page-style.ts'
+import { courseText, type PageWords } from './launch-page-words.ts'
 import { encounterIdOf } from './mothers.ts'
 import { launchLink } from './smart/launch.ts'
 import { escapeHtml } from './smart/page.ts'
 import type { Stories, Story, StoryName } from './story.ts'
-import { ageOn, daysBetween, nameText, type Stage, stageOf } from './story-day.ts'
+import { ageOn, daysBetween, nameText, stageOf } from './story-day.ts'
 
 export interface LaunchPageOptions {
   readonly stories: Stories
@@ -19,35 +20,6 @@ export interface LaunchPageOptions {
   readonly today: () => string
 }
 
-/** Plain words; `{n}` stands for a number. */
-type PageWords = Readonly<
-  Record<
-    | 'title'
-    | 'lead'
-    | 'charts'
-    | 'how'
-    | 'asHerself'
-    | 'age'
-    | 'days'
-    | 'weeks'
-    | 'months'
-    | 'twins'
-    | 'pregnant'
-    | 'overdue'
-    | 'unknown'
-    | 'standalone'
-    | 'standaloneText'
-    | 'standaloneLink'
-    | 'others'
-    | 'othersText'
-    | 'ehrBase'
-    | 'serviceBase'
-    | 'capabilities'
-    | 'smartConfiguration'
-    | 'command',
-    string
-  >
->
 interface View {
   readonly words: PageWords
   readonly language: Language
@@ -132,24 +104,10 @@ function chartLink({ options: { baseUrl } }: View, { id }: Story, user?: string)
 
 const appUrl = (baseUrl: string): string => `${baseUrl}/smart-launch.html`
 
-function whereText({ words, language, options: { toldOn, today } }: View, story: Story): string {
+function whereText({ words, options: { toldOn, today } }: View, story: Story): string {
   const day = today()
-  const stage = stageOf(story, daysBetween(toldOn.get(story.id) ?? day, day))
-  const several = stage.kind === 'postpartum' && stage.infants > 1 ? [words.twins] : []
-  const parts = [fill(words.age, ageOn(story.birthDate, day)), stageText(words, stage), ...several]
-  return parts.join(language === 'ja' ? '、' : ', ')
+  return courseText(words, ageOn(story.birthDate, day), stageOf(story, daysBetween(toldOn.get(story.id) ?? day, day)))
 }
-
-function stageText(words: PageWords, stage: Stage): string {
-  if (stage.kind === 'unknown') return words.unknown
-  if (stage.kind === 'pregnant') return fill(words.pregnant, Math.floor((280 - stage.daysLeft) / 7))
-  if (stage.kind === 'overdue') return fill(words.overdue, stage.days)
-  const { days } = stage
-  if (days < 28) return fill(words.days, days)
-  return days < 120 ? fill(words.weeks, Math.floor(days / 7)) : fill(words.months, Math.floor(days / 30.44))
-}
-
-const fill = (text: string, n: number): string => text.replace('{n}', String(n))
 
 function standaloneSection({ words, options: { baseUrl } }: View): string {
   const address = `${appUrl(baseUrl)}?${new URLSearchParams({ iss: `${baseUrl}/ehr/fhir` })}`

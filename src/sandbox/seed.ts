@@ -13,7 +13,7 @@ export interface Seeding {
   readonly stories: Stories
   /** `YYYY-MM-DD`; the stories are told from this day. */
   readonly today: string
-  /** FHIR instant, the start of each mother's visit. */
+  /** FHIR instant on that day, the start of each mother's visit. */
   readonly now: string
 }
 

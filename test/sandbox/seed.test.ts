@@ -11,12 +11,25 @@ import { createStore } from '../../src/sandbox/fhir/store.ts'
 import { loadStories } from '../../src/sandbox/load-stories.ts'
 import { seed } from '../../src/sandbox/seed.ts'
 import { resultValue } from '../../src/score/identity.ts'
+import { writeBack } from '../../src/write-back/write-back.ts'
 
 const check = loadResourceCheck()
 const knowledge = loadKnowledge(undefined, check)
 const stories = loadStories()
 const responses = stories.mothers.flatMap(({ id, responses: given }) => given.map((one, index) => ({ id: `${id}-${index + 1}`, ...one })))
 const seeding = { knowledge, stories, today: '2026-03-01', now: '2026-03-01T01:02:03Z' }
+
+/** What a launch in the chart of Kaho gives the app. */
+const APP_GRANT = {
+  clientId: 'kizuna-app',
+  patient: 'kaho',
+  fhirUser: 'Practitioner/midwife',
+  scopes: parseScopes(
+    ['Patient.r', 'RelatedPerson.rs', 'QuestionnaireResponse.crus', 'Observation.crus', 'RiskAssessment.crus', 'Provenance.crs']
+      .map((scope) => `patient/${scope}`)
+      .join(' '),
+  ),
+}
 
 let http: Server
 let server: FhirServer
@@ -25,7 +38,9 @@ let added: number
 
 beforeAll(async () => {
   const grant = { clientId: 'seed', scopes: parseScopes('system/*.cruds') }
-  const app = express().use('/fhir', createFhirRouter({ store: createStore(), check, grantOf: () => grant }))
+  const store = createStore()
+  const app = express().use('/fhir', createFhirRouter({ store, check, grantOf: () => grant }))
+  app.use('/as-app', createFhirRouter({ store, check, grantOf: () => APP_GRANT }))
   http = createServer(app)
   await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening))
   server = createFhirServer({ baseUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/fhir` })
@@ -61,6 +76,17 @@ test('every response has exactly one of each result, with the tier and the statu
 test('an infant is found on the record of her mother', async () => {
   const children = await server.searchAll<RelatedPerson>('RelatedPerson', { patient: 'Patient/mina' })
   expect(children.map(({ birthDate }) => birthDate).sort()).toEqual(['2026-01-20', '2026-01-21'])
+})
+
+test('the app, confined to her chart, finds every result as it would write it', async () => {
+  const own = createFhirServer({ baseUrl: server.baseUrl.replace('/fhir', '/as-app') })
+  const given = await own.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject: 'Patient/kaho' })
+  expect(given).toHaveLength(7)
+  for (const response of given) {
+    const { written } = await writeBack({ server: own, knowledge, response, recording: { recorded: seeding.now } })
+    expect(written.map(({ action }) => action)).toEqual(written.map(() => 'unchanged'))
+    expect(written.length).toBeGreaterThan(3)
+  }
 })
 
 test('seeding again adds nothing and leaves later work alone', async () => {
