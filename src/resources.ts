@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { FhirResource } from 'fhir/r4.js'
 import type { Instrument } from './instrument/instrument.ts'
 import type { TextPack } from './instrument/text-pack.ts'
 import type { RuleSet } from './risk/rule-set.ts'
@@ -44,3 +45,6 @@ export function loadRuleSet(): { ruleSet: RuleSet; ruleSetHash: string } {
 
 export const softwareVersion = (): string =>
   (JSON.parse(readFileSync(join(RESOURCES, '..', 'package.json'), 'utf8')) as { version: string }).version
+
+/** The published artifacts as they are committed. */
+export const loadArtifacts = (): FhirResource[] => jsonFiles('fhir').map((file) => readResource<FhirResource>('fhir', file))

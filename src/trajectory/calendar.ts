@@ -38,3 +38,10 @@ export function isBefore(one: string, other: string): boolean {
 
 /** Orders dates by time, the less exact first where they touch. */
 export const byTime = (one: string, other: string): number => (isBefore(one, other) ? -1 : isBefore(other, one) ? 1 : 0)
+
+/** Whether a text is a FHIR instant: a day of the calendar, a time to the second or finer, and a zone. */
+export function isInstant(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)$/.test(text)) return false
+  const day = dayOf(text)
+  return day !== undefined && !Number.isNaN(day) && dateOf(day) === text.slice(0, 10)
+}

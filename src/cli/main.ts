@@ -1,0 +1,111 @@
+import { Command, CommanderError } from 'commander'
+import { softwareVersion } from '../resources.ts'
+import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
+
+/** One command of `kizuna`: its options on the command line, and the code that is loaded only when it runs. */
+type Run = (positionals: readonly string[], options: never, shell: Shell) => Promise<ExitCode>
+
+/**
+ * The program. Everything that belongs to the process (arguments, streams, clock, signals, exit code) is touched here and handed down;
+ * commands return what to end with. A reader of our output that goes away is no fault: we end quietly.
+ */
+export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  const shell = shellOfProcess()
+  process.exitCode = await runProgram(argv, shell)
+  // A read that waits for input would keep the process alive.
+  process.stdin.destroy()
+}
+
+function shellOfProcess(): Shell {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  // Told to whoever writes; here it only must not end the process.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  return {
+    stdin: process.stdin,
+    out: process.stdout,
+    err: process.stderr,
+    env: process.env,
+    isTerminal: { stdin: process.stdin.isTTY === true, out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
+    now: () => new Date(),
+    stop: stop.signal,
+  }
+}
+
+async function runProgram(argv: readonly string[], shell: Shell): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done
+  const take = (load: () => Promise<Run>, positionals: readonly string[], options: unknown) =>
+    load().then(async (run) => {
+      code = await run(positionals, options as never, shell)
+    })
+  try {
+    await programOf(take, shell).parseAsync(argv)
+    return code
+  } catch (error) {
+    return codeOf(error, shell)
+  }
+}
+
+function codeOf(error: unknown, { err }: Shell): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return EXIT.done
+  if (error instanceof UsageError || (error instanceof Error && error.name === 'ConfigError')) {
+    err.write(`kizuna: ${error.message}\n`)
+    return EXIT.usage
+  }
+  err.write(`kizuna: internal fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return EXIT.fault
+}
+
+type Take = (load: () => Promise<Run>, positionals: readonly string[], options: unknown) => Promise<void>
+
+function programOf(take: Take, { out, err }: Shell): Command {
+  const program = new Command('kizuna')
+    .description('Mother-to-infant bonding and depression questionnaires on FHIR R4: scored, followed over time, written back')
+    .version(softwareVersion(), '-V, --version')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
+    .showHelpAfterError('(see kizuna --help)')
+    .enablePositionalOptions()
+  program
+    .command('score [files...]')
+    .description('Score responses: NDJSON, a resource, a list or a Bundle; NDJSON out, in the order of the input (- is standard input)')
+    .option('--emit <what>', 'summary, bundle or resources', 'summary')
+    .option('--history <file>', 'earlier Observations, responses, infants, as NDJSON')
+    .option('--recorded-at <instant>', 'time for Provenance, so that the same input gives the same bytes (default: now)')
+    .option('--explain', 'add to each summary what its numbers rest on')
+    .option('--out <file>', 'write to a file, which appears when it is complete')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((files, options) => take(async () => (await import('./score.ts')).score, files, options))
+  program
+    .command('validate [files...]')
+    .description('Check resources against R4: one OperationOutcome for each, as NDJSON (- is standard input)')
+    .option('--quiet', 'only those with faults')
+    .action((files, options) => take(async () => (await import('./validate.ts')).validate, files, options))
+  const instruments = program.command('instruments').description('The questionnaires that are installed')
+  instruments
+    .command('list')
+    .description('What is installed: versions, scales, languages with the status of their wording, cut-offs')
+    .option('--json', 'as JSON')
+    .action((options) => take(async () => (await import('./instruments-list.ts')).instrumentsList, [], options))
+  instruments
+    .command('check [ids...]')
+    .description('Check instruments and their text packs; one line for each fault')
+    .action((ids, options) => take(async () => (await import('./instruments-check.ts')).instrumentsCheck, ids, options))
+  program
+    .command('sandbox')
+    .description('An embedded EHR with synthetic mothers, the service and the app, on this machine, in one process')
+    .option('--port <number>', 'port to listen on; 0 lets the system choose (or PORT; default 8080)')
+    .option('--data <folder>', 'keep data and keys in this folder')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((options) => take(async () => (await import('./sandbox.ts')).sandbox, [], options))
+  program
+    .command('token')
+    .description('An access token of a running sandbox, to try the service with curl')
+    .requiredOption('--scope <scopes>', 'such as system/QuestionnaireResponse.rs')
+    .option('--url <base>', 'base URL of the sandbox', 'http://127.0.0.1:8080')
+    .option('--data <folder>', 'the folder that the sandbox was started with')
+    .action((options) => take(async () => (await import('./token.ts')).token, [], options))
+  for (const command of [program, ...program.commands, ...instruments.commands]) command.exitOverride().showHelpAfterError('(see --help)')
+  return program
+}

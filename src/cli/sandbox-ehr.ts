@@ -1,0 +1,75 @@
+import { chmod, mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Router } from 'express'
+import { parseScopes } from '../ehr/scopes.ts'
+import type { TokenVerifier } from '../ehr/verify-token.ts'
+import type { ResourceCheck } from '../fhir/check-resource.ts'
+import { createFhirRouter } from '../sandbox/fhir/router.ts'
+import { createStore, type Store } from '../sandbox/fhir/store.ts'
+import { createAuthorization } from '../sandbox/smart/authorization.ts'
+import { createClients } from '../sandbox/smart/clients.ts'
+import { smartConfiguration } from '../sandbox/smart/configuration.ts'
+import { endpointsOf } from '../sandbox/smart/endpoints.ts'
+import { createServerKeys, createServiceKey, type SigningKey } from '../sandbox/smart/keys.ts'
+import type { PatientDirectory } from '../sandbox/smart/realm.ts'
+
+export interface EmbeddedEhrOptions {
+  /** The origin of the process, without a slash at the end. */
+  readonly origin: string
+  readonly check: ResourceCheck
+  readonly patients: PatientDirectory
+  /** Where the service's key is kept. */
+  readonly keyFolder: string
+  /** Keeps the records and all keys; absent: in memory. */
+  readonly data?: string
+  readonly now: () => Date
+}
+
+/** The hospital: its FHIR server and its authorization server, to be mounted at `/ehr`. */
+export interface EmbeddedEhr {
+  readonly router: Router
+  readonly fhirBaseUrl: string
+  readonly tokenUrl: string
+  readonly smartConfiguration: object
+  readonly verify: TokenVerifier
+  readonly serviceKey: SigningKey
+  readonly close: () => void
+}
+
+export async function createEmbeddedEhr({ origin, check, patients, keyFolder, data, now }: EmbeddedEhrOptions): Promise<EmbeddedEhr> {
+  const [fhirBaseUrl, authBaseUrl] = [`${origin}/ehr/fhir`, `${origin}/ehr/auth`]
+  const store = await openStore(data)
+  const [keys, serviceKey] = await Promise.all([createServerKeys(data), createServiceKey(keyFolder)])
+  const clients = createClients([`${origin}/smart-launch.html`], { publicKeys: () => serviceKey.publicKeys })
+  const {
+    router: auth,
+    launchRouter,
+    wellKnownRouter,
+    verify,
+  } = createAuthorization({ fhirBaseUrl, authBaseUrl, clients, patients, keys, now })
+  const { authorization: authorize, token, introspection: introspect, revocation: revoke } = endpointsOf({ authBaseUrl })
+  const fhir = createFhirRouter({
+    store,
+    check,
+    grantOf: async (req) => {
+      const { scope, ...rest } = await verify(req.headers.authorization)
+      return { ...rest, scopes: parseScopes(scope) }
+    },
+    now: () => now().getTime(),
+    oauthUris: () => ({ authorize, token, introspect, revoke }),
+  })
+  const router = Router().use('/auth', auth).use('/fhir', wellKnownRouter).use('/fhir', fhir).use(launchRouter)
+  const configuration = smartConfiguration({ authBaseUrl })
+  return { router, fhirBaseUrl, tokenUrl: token, smartConfiguration: configuration, verify, serviceKey, close: () => store.close() }
+}
+
+/** A file that nobody else may read: the records are synthetic, but people try things with what they have. */
+async function openStore(data: string | undefined): Promise<Store> {
+  if (data === undefined) return createStore()
+  await mkdir(data, { recursive: true, mode: 0o700 })
+  const file = join(data, 'ehr.sqlite')
+  // Made before SQLite makes it: its journal then gets the same mode.
+  await (await open(file, 'a', 0o600)).close()
+  await chmod(file, 0o600)
+  return createStore({ file })
+}

@@ -1,0 +1,149 @@
+import { rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import express, { type Express, type RequestHandler } from 'express'
+import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
+import { bearerTokenOf } from '../ehr/verify-token.ts'
+import { loadKnowledge } from '../load-knowledge.ts'
+import type { Log } from '../log.ts'
+import { loadArtifacts, RESOURCES } from '../resources.ts'
+import type { Knowledge, Site } from '../risk/knowledge.ts'
+import { createLaunchPage } from '../sandbox/launch-page.ts'
+import { loadStories } from '../sandbox/load-stories.ts'
+import { motherEntries } from '../sandbox/mothers.ts'
+import { type Seeded, seed } from '../sandbox/seed.ts'
+import { createArtifacts } from '../service/artifacts.ts'
+import { createService } from '../service/service.ts'
+import { writeBack } from '../write-back/write-back.ts'
+import { makeRunFolder } from './run-folder.ts'
+import { createEmbeddedEhr, type EmbeddedEhr } from './sandbox-ehr.ts'
+import { fetchServiceToken } from './service-token.ts'
+import { UsageError } from './shell.ts'
+
+export interface SandboxOptions {
+  readonly port: number
+  readonly data?: string
+  readonly site: Site
+  readonly now: () => Date
+  readonly log: Log
+}
+
+export interface Sandbox {
+  readonly baseUrl: string
+  readonly close: () => Promise<void>
+}
+
+const APP = join(RESOURCES, '..', 'dist', 'app')
+
+/**
+ * The embedded EHR with its synthetic mothers, the service and the app, on 127.0.0.1 in this process. When it returns everything is there to be
+ * opened. Throws UsageError when the port is taken.
+ */
+export async function startSandbox({ port, data, site, now, log }: SandboxOptions): Promise<Sandbox> {
+  const server = createServer()
+  const baseUrl = `http://127.0.0.1:${await listen(server, port)}`
+  const runFolder = await makeRunFolder(Number(new URL(baseUrl).port))
+  const knowledge = loadKnowledge(site)
+  const stories = loadStories()
+  const ehr = await createEmbeddedEhr({
+    origin: baseUrl,
+    check: knowledge.check,
+    patients: () => motherEntries(stories),
+    keyFolder: data ?? runFolder,
+    ...(data !== undefined && { data }),
+    now,
+  })
+  const app = express().disable('x-powered-by').use(onlyLoopbackNames).use('/ehr', ehr.router)
+  server.on('request', app)
+  const { toldOn } = await seedMothers(ehr, knowledge, now)
+  app.get('/', createLaunchPage({ stories, baseUrl, toldOn, today: () => dayOf(now()) }))
+  mountApp(app, ehr, site)
+  app.use(serviceOf({ ehr, knowledge, baseUrl, now, log }))
+  log('info', { event: 'started', url: baseUrl })
+  return { baseUrl, close: () => close(server, ehr, runFolder) }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, port)))
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function portError(error: NodeJS.ErrnoException, port: number): Error {
+  const fix = 'choose another with --port, or --port 0 for any that is free.'
+  if (error.code === 'EADDRINUSE') return new UsageError(`Port ${port} is taken by another program: stop it, or ${fix}`)
+  return error.code === 'EACCES' ? new UsageError(`Port ${port} may not be used by this user: ${fix}`) : error
+}
+
+/** A page from elsewhere that has its name point at this machine (DNS rebinding) gets nothing. */
+const onlyLoopbackNames: RequestHandler = (req, res, next) => {
+  if (/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(req.headers.host ?? '')) next()
+  else res.status(421).type('text/plain').send('This server answers to 127.0.0.1 and localhost only.\n')
+}
+
+/** Through the front door, as any service: the seed is written with a token and by our own write-back. */
+async function seedMothers(ehr: EmbeddedEhr, knowledge: Knowledge, now: () => Date): Promise<Seeded> {
+  const order = { tokenUrl: ehr.tokenUrl, clientId: 'kizuna-service', key: ehr.serviceKey, scope: 'system/*.cruds' }
+  const token = await fetchServiceToken(order)
+  const server = createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: ({ fresh }) => (fresh ? fetchServiceToken(order) : token) })
+  return seed({ server, knowledge, stories: loadStories(), today: dayOf(now()), now: now().toISOString() })
+}
+
+/** The built app, and what it is told of this site. */
+function mountApp(app: Express, { fhirBaseUrl }: EmbeddedEhr, site: Site): void {
+  const settings = { clientId: 'kizuna-app', allowedIssuers: [fhirBaseUrl], sandbox: true, site }
+  app.get('/site.json', (_req, res) => {
+    res.set('Cache-Control', 'no-cache').json(settings)
+  })
+  const headers = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-cache' }
+  app.use(express.static(APP, { index: false, setHeaders: (res) => res.setHeaders(new Headers(headers)) }))
+  app.get('/smart-launch.html', (_req, res) => {
+    res.status(503).type('text/plain').send('The app is not built yet: run `npm run prepare`, then reload.\n')
+  })
+}
+
+interface ServiceParts {
+  readonly ehr: EmbeddedEhr
+  readonly knowledge: Knowledge
+  readonly baseUrl: string
+  readonly now: () => Date
+  readonly log: Log
+}
+
+/** The scoring service, trusting the tokens of the embedded EHR; it reads and writes there with the caller's own. */
+function serviceOf({ ehr, knowledge, baseUrl, now, log }: ServiceParts) {
+  const serverFor = (authorization: string): FhirServer =>
+    createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: () => bearerTokenOf(authorization) })
+  return createService({
+    knowledge,
+    baseUrl: `${baseUrl}/fhir`,
+    verify: ehr.verify,
+    artifacts: createArtifacts(loadArtifacts()),
+    smartConfiguration: ehr.smartConfiguration,
+    now,
+    log,
+    readResponse: (id, authorization) => serverFor(authorization).read('QuestionnaireResponse', id),
+    writeResults: async (response, authorization) => {
+      const order = {
+        server: serverFor(authorization),
+        knowledge,
+        response: response as never,
+        recording: { recorded: now().toISOString() },
+      }
+      const { result, written } = await writeBack(order)
+      return { result, references: written.map(({ reference }) => reference) }
+    },
+  })
+}
+
+const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
+
+async function close(server: Server, ehr: EmbeddedEhr, runFolder: string): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  await closed
+  ehr.close()
+  await rm(runFolder, { recursive: true, force: true })
+}

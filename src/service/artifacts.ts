@@ -1,0 +1,76 @@
+import type { RequestHandler } from 'express'
+import type { Bundle, FhirResource } from 'fhir/r4.js'
+import { AssessmentError } from '../errors.ts'
+import { sendResource } from './error-handler.ts'
+
+/** The types of published artifacts, each readable and searchable. */
+export const ARTIFACT_TYPES = [
+  'Questionnaire',
+  'CodeSystem',
+  'ValueSet',
+  'ConceptMap',
+  'ObservationDefinition',
+  'PlanDefinition',
+  'Library',
+  'StructureDefinition',
+  'OperationDefinition',
+] as const
+export type ArtifactType = (typeof ARTIFACT_TYPES)[number]
+
+/** The published artifacts, by type and id. */
+export interface Artifacts {
+  readonly types: readonly ArtifactType[]
+  readonly read: (type: ArtifactType, id: string) => FhirResource | undefined
+  readonly search: (type: ArtifactType, criteria: { readonly url?: string; readonly version?: string }) => readonly FhirResource[]
+}
+
+export function createArtifacts(resources: readonly FhirResource[]): Artifacts {
+  const byType = Map.groupBy(resources, ({ resourceType }) => resourceType)
+  const of = (type: ArtifactType) => byType.get(type) ?? []
+  return {
+    types: ARTIFACT_TYPES.filter((type) => byType.has(type)),
+    read: (type, id) => of(type).find((one) => one.id === id),
+    search: (type, criteria) =>
+      of(type).filter((one) => {
+        const { url, version } = one as { url?: string; version?: string }
+        return (criteria.url ?? url) === url && (criteria.version ?? version) === version
+      }),
+  }
+}
+
+/** `GET /<Type>/<id>`. Throws `not-found`. */
+export function readArtifact(artifacts: Artifacts, type: ArtifactType): RequestHandler {
+  return (req, res) => {
+    const found = artifacts.read(type, String(req.params.id))
+    if (found === undefined) throw new AssessmentError('not-found', `There is no ${type} of this id`)
+    sendResource(res, 200, found)
+  }
+}
+
+const PARAMETERS = ['url', 'version', '_format']
+
+/** `GET /<Type>?url=&version=`: a searchset of all that match. Throws `not-supported` for any other parameter: a search that ignored it would answer wrongly. */
+export function searchArtifacts(artifacts: Artifacts, type: ArtifactType, baseUrl: string): RequestHandler {
+  return (req, res) => {
+    const query = new URL(req.originalUrl, baseUrl).searchParams
+    const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name))
+    if (unknown !== undefined || query.getAll('url').length > 1 || query.getAll('version').length > 1)
+      throw new AssessmentError('not-supported', 'Artifacts are searched by url and version, each once')
+    const [url, version] = [query.get('url') ?? undefined, query.get('version') ?? undefined]
+    const found = artifacts.search(type, { ...(url !== undefined && { url }), ...(version !== undefined && { version }) })
+    sendResource(res, 200, searchset(found, `${baseUrl}/${type}`, query))
+  }
+}
+
+function searchset(found: readonly FhirResource[], address: string, query: URLSearchParams): Bundle {
+  const asked = query.size > 0 ? `?${query}` : ''
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    total: found.length,
+    link: [{ relation: 'self', url: `${address}${asked}` }],
+    ...(found.length > 0 && {
+      entry: found.map((resource) => ({ fullUrl: `${address}/${resource.id}`, resource, search: { mode: 'match' as const } })),
+    }),
+  }
+}

@@ -1,0 +1,71 @@
+import type { RequestHandler } from 'express'
+import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js'
+import { BASE } from '../instrument/instrument.ts'
+import type { ArtifactType } from './artifacts.ts'
+import { sendResource } from './error-handler.ts'
+
+export interface ServiceDescription {
+  readonly baseUrl: string
+  readonly artifactTypes: readonly ArtifactType[]
+  readonly softwareVersion: string
+  /** When this version of the statement was made. */
+  readonly date: string
+}
+
+const SDC_EXTRACT = 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract'
+
+/**
+ * What this service does, no more and no less.
+ * @see https://hl7.org/fhir/R4/capabilitystatement.html
+ */
+export function buildCapabilityStatement({ baseUrl, artifactTypes, softwareVersion, date }: ServiceDescription): CapabilityStatement {
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date,
+    kind: 'instance',
+    software: { name: 'Kizuna', version: softwareVersion },
+    implementation: { description: 'Scores perinatal questionnaires; publishes them', url: baseUrl },
+    fhirVersion: '4.0.1',
+    format: ['application/fhir+json', 'json'],
+    rest: [
+      {
+        mode: 'server',
+        documentation:
+          'Stores no patient data of its own. Artifacts and operations need a bearer token; $score refuses single responses, never the call.',
+        security: {
+          cors: false,
+          service: [
+            {
+              coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }],
+              text: 'OAuth2 using SMART-on-FHIR profile (see http://docs.smarthealthit.org)',
+            },
+          ],
+        },
+        resource: [...artifactTypes.map(artifactResource), RESPONSE_RESOURCE],
+      },
+    ],
+  }
+}
+
+const artifactResource = (type: ArtifactType): CapabilityStatementRestResource => ({
+  type,
+  interaction: [{ code: 'read' }, { code: 'search-type' }],
+  searchParam: [
+    { name: 'url', type: 'uri', definition: `http://hl7.org/fhir/SearchParameter/${type}-url` },
+    { name: 'version', type: 'token', definition: `http://hl7.org/fhir/SearchParameter/${type}-version` },
+  ].map(({ name, type: kind, definition }) => ({ name, type: kind as 'uri' | 'token', definition })),
+})
+
+const RESPONSE_RESOURCE: CapabilityStatementRestResource = {
+  type: 'QuestionnaireResponse',
+  operation: [
+    { name: 'score', definition: `${BASE}/OperationDefinition/QuestionnaireResponse-score` },
+    { name: 'extract', definition: SDC_EXTRACT },
+  ],
+}
+
+export function metadata(description: ServiceDescription): RequestHandler {
+  const statement = buildCapabilityStatement(description)
+  return (_req, res) => sendResource(res, 200, statement)
+}

@@ -1,0 +1,99 @@
+import { type RequestHandler, Router } from 'express'
+import helmet from 'helmet'
+import type { TokenVerifier } from '../ehr/verify-token.ts'
+import { AssessmentError } from '../errors.ts'
+import { type Log, NO_LOG } from '../log.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { type Artifacts, readArtifact, searchArtifacts } from './artifacts.ts'
+import { answerFailure } from './error-handler.ts'
+import { extractOperation, extractStoredOperation, type ReadResponse } from './extract.ts'
+import { fhirBody } from './fhir-body.ts'
+import { metadata } from './metadata.ts'
+import { nameRequest } from './request-id.ts'
+import { scoreOperation, type WriteResults } from './score.ts'
+import { checkToken, refuseFamily, requireScope } from './token-check.ts'
+
+export interface ServiceOptions {
+  readonly knowledge: Knowledge
+  /** `…/fhir`, without a slash at the end; as callers see it. */
+  readonly baseUrl: string
+  /** Checks bearer tokens: issuer, audience, signature, time. */
+  readonly verify: TokenVerifier
+  readonly artifacts: Artifacts
+  /** Where callers get their tokens: the answer of `.well-known/smart-configuration`. */
+  readonly smartConfiguration: object
+  readonly now?: () => Date
+  readonly log?: Log
+  /** Absent: nothing can be written, nor read by id. */
+  readonly writeResults?: WriteResults
+  readonly readResponse?: ReadResponse
+  /** Why the service cannot work now, if it cannot. */
+  readonly notReady?: () => string | undefined
+}
+
+/**
+ * The scoring service: every route it has, to be mounted at the root. What stands above `checkToken` is open; all else needs a bearer token.
+ * It keeps nothing between two calls.
+ */
+export function createService(options: ServiceOptions): Router {
+  const { knowledge, artifacts, baseUrl, verify, now = () => new Date(), log = NO_LOG } = options
+  const { writeResults, readResponse, notReady = () => undefined } = options
+  const { softwareVersion } = knowledge
+  const mayScore = [refuseFamily, requireScope('QuestionnaireResponse', ['r', 's'], ['system', 'user'])]
+  const mayRead = [refuseFamily, requireScope('QuestionnaireResponse', ['r'], ['system', 'user'])]
+
+  const router = Router()
+  router.use(['/fhir', '/health'], nameRequest(log, now), SECURITY_HEADERS)
+  router.get(
+    '/health/live',
+    answerJson(() => ({ status: 'live' })),
+  )
+  router.get('/health/ready', ready(notReady))
+  router.get(
+    '/fhir/metadata',
+    metadata({ baseUrl, artifactTypes: artifacts.types, softwareVersion, date: now().toISOString().slice(0, 10) }),
+  )
+  router.get(
+    '/fhir/.well-known/smart-configuration',
+    answerJson(() => options.smartConfiguration),
+  )
+
+  router.use('/fhir', checkToken(verify))
+  for (const type of artifacts.types) {
+    const mayReadArtifact = requireScope(type, ['r', 's'], ['system', 'user', 'patient'])
+    router.get(`/fhir/${type}`, mayReadArtifact, searchArtifacts(artifacts, type, baseUrl))
+    router.get(`/fhir/${type}/:id`, mayReadArtifact, readArtifact(artifacts, type))
+  }
+  router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, writeResults }))
+  router.post('/fhir/QuestionnaireResponse/$extract', mayScore, fhirBody, extractOperation({ knowledge, now }))
+  router.post('/fhir/QuestionnaireResponse/:id/$extract', mayRead, extractStoredOperation({ knowledge, now, readResponse }))
+  router.use(['/fhir', '/health'], notFound)
+  return router.use(answerFailure(log))
+}
+
+/** Nothing that is answered here is a page: whatever a browser makes of it may load nothing and be framed by nobody. */
+const SECURITY_HEADERS = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+  },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+})
+
+const answerJson =
+  (content: () => object): RequestHandler =>
+  (_req, res) => {
+    res.json(content())
+  }
+
+const ready =
+  (notReady: () => string | undefined): RequestHandler =>
+  (_req, res) => {
+    const reason = notReady()
+    if (reason !== undefined) throw new AssessmentError('transient', reason)
+    res.json({ status: 'ready' })
+  }
+
+const notFound: RequestHandler = (req) => {
+  throw new AssessmentError('not-found', `There is nothing to ${req.method} at this address`)
+}
