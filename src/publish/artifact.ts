@@ -11,3 +11,6 @@ export function headOf<Type extends Artifact['resourceType']>(resourceType: Type
 }
 
 export const systemOf = (id: string): string => `${BASE}/CodeSystem/${id}`
+
+/** The category of everything that a questionnaire measures. */
+export const SURVEY = { system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'survey', display: 'Survey' } as const

@@ -1,12 +1,13 @@
-import type { Coding, Questionnaire, QuestionnaireItem, QuestionnaireItemAnswerOption } from 'fhir/r4.js'
+import type { Coding, Extension, Questionnaire, QuestionnaireItem, QuestionnaireItemAnswerOption } from 'fhir/r4.js'
 import { type AnswerOption, type Instrument, type Item, LOINC, type Scale } from '../instrument/instrument.ts'
 import { instructionLinkIdOf } from '../instrument/text-pack.ts'
-import { headOf, systemOf } from './artifact.ts'
+import { headOf, SURVEY, systemOf } from './artifact.ts'
 import { calculatedExpression } from './calculated-expression.ts'
 import { translationsOf } from './translation.ts'
 import type { Wording } from './wording.ts'
 
-const BEHAVE = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-behave'
+const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire'
+const ITEM_CONTROL = 'http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl'
 const ITEM_WEIGHT = 'http://hl7.org/fhir/StructureDefinition/itemWeight'
 const HIDDEN = 'http://hl7.org/fhir/StructureDefinition/questionnaire-hidden'
 const UNIT = 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit'
@@ -23,7 +24,7 @@ export function buildQuestionnaire(instrument: Instrument, wording: Wording): Qu
   const code = panelOf(instrument)
   return {
     ...headOf('Questionnaire', id, version),
-    meta: { ...(scales.length > 0 && { profile: [BEHAVE] }), tag: [{ system: systemOf('text-status'), code: wording.status }] },
+    meta: { profile: profilesOf(instrument), tag: [{ system: systemOf('text-status'), code: wording.status }] },
     language: wording.language,
     title: title.text,
     ...translationsOf('_title', title),
@@ -41,6 +42,13 @@ export function buildQuestionnaire(instrument: Instrument, wording: Wording): Qu
   }
 }
 
+/** Only what holds: without scales nothing calculates itself and nothing is extracted. */
+const profilesOf = ({ scales }: Instrument): string[] => [
+  SDC,
+  `${SDC}-render`,
+  ...(scales.length > 0 ? [`${SDC}-behave`, `${SDC}-extr-obsn`] : []),
+]
+
 function panelOf({ id, loinc, scales }: Instrument): Coding | undefined {
   if (loinc !== undefined) return { system: LOINC, code: loinc }
   return scales.length > 0 ? { system: systemOf('score'), code: `${id}-panel` } : undefined
@@ -56,6 +64,7 @@ function questionItem(instrument: Instrument, item: Item, { wording, number }: {
   const code =
     item.loinc === undefined ? { system: systemOf(`item-${instrument.id}`), code: item.linkId } : { system: LOINC, code: item.loinc }
   return {
+    extension: [RADIO_BUTTONS],
     linkId: item.linkId,
     code: [code],
     prefix: `${number}`,
@@ -66,6 +75,14 @@ function questionItem(instrument: Instrument, item: Item, { wording, number }: {
   }
 }
 
+/** All options at once: a drop-down list hides how the answers are graded. */
+const RADIO_BUTTONS: Extension = {
+  url: ITEM_CONTROL,
+  valueCodeableConcept: {
+    coding: [{ system: 'http://hl7.org/fhir/questionnaire-item-control', code: 'radio-button', display: 'Radio Button' }],
+  },
+}
+
 function answerOption({ answerSystem }: Instrument, { code, weight }: AnswerOption, wording: Wording): QuestionnaireItemAnswerOption {
   const display = wording.option(code)
   return {
@@ -74,11 +91,26 @@ function answerOption({ answerSystem }: Instrument, { code, weight }: AnswerOpti
   }
 }
 
+/**
+ * How SDC's observation-based extraction is to take a total: as an Observation of its own, derived, in the category of surveys. At the root of
+ * a form what it derives from is the response. Questions are not extracted: their answers stay in the response, which alone is safe to read.
+ * @see https://hl7.org/fhir/uv/sdc/STU4/extraction.html#observation-based-extraction
+ */
+const EXTRACTED_AS_DERIVED: readonly Extension[] = [
+  { url: `${SDC}-observationExtract`, valueCode: 'derived' },
+  { url: `${SDC}-observation-extract-category`, valueCodeableConcept: { coding: [SURVEY] } },
+]
+
 function totalItem(scale: Scale, wording: Wording): QuestionnaireItem {
   const title = wording.titled(scale.title)
   const unit = { system: 'http://unitsofmeasure.org', code: '{score}', display: 'score' }
   return {
-    extension: [{ url: HIDDEN, valueBoolean: true }, { url: UNIT, valueCoding: unit }, calculatedExpression(scale)],
+    extension: [
+      { url: HIDDEN, valueBoolean: true },
+      { url: UNIT, valueCoding: unit },
+      calculatedExpression(scale),
+      ...EXTRACTED_AS_DERIVED,
+    ],
     linkId: scale.totalLinkId ?? scale.code,
     code: [{ system: systemOf('score'), code: scale.code }, ...(scale.loinc === undefined ? [] : [{ system: LOINC, code: scale.loinc }])],
     text: title.text,

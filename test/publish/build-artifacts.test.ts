@@ -1,4 +1,4 @@
-import type { CodeSystem, Questionnaire, ValueSet } from 'fhir/r4.js'
+import type { CodeSystem, Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
 import { createResourceCheck } from '../../src/fhir/check-resource.ts'
 import { compileR4 } from '../../src/fhir/compile-r4.ts'
@@ -7,6 +7,7 @@ import { artifacts, INSTRUMENTS, packsOf, questionnaireOf, readJson, sources } f
 
 const BASE = 'https://w3id.org/kizuna/fhir'
 const TRANSLATION = 'http://hl7.org/fhir/StructureDefinition/translation'
+const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire'
 const find = <T>(type: string, id: string) => artifacts.find((a) => a.resourceType === type && a.id === id) as T
 const codesOf = (id: string) => find<CodeSystem>('CodeSystem', id).concept?.map(({ code }) => code)
 const questions = ({ item }: Questionnaire) => item!.filter(({ type }) => type === 'choice')
@@ -66,7 +67,8 @@ describe('Questionnaire', () => {
       expect(item.text).toBeTruthy()
       for (const { valueCoding } of item.answerOption!) expect(valueCoding?.display).toBeTruthy()
     }
-    expect(questionnaire.meta?.profile?.length ?? 0).toBe(id === 'infant-temperament' ? 0 : 1)
+    const profiles = id === 'infant-temperament' ? ['', '-render'] : ['', '-render', '-behave', '-extr-obsn']
+    expect(questionnaire.meta?.profile).toEqual(profiles.map((name) => `${SDC}${name}`))
   })
 
   test('the PHQ-9 total is hidden, read-only, without initial, under its LOINC linkId', () => {
@@ -81,6 +83,21 @@ describe('Questionnaire', () => {
       extension: expect.arrayContaining([{ url: 'http://hl7.org/fhir/StructureDefinition/questionnaire-hidden', valueBoolean: true }]),
     })
     expect(total).not.toHaveProperty('initial')
+  })
+
+  test.each(INSTRUMENTS)('%s: exactly the totals are extracted, derived, as surveys; questions are radio buttons', (id) => {
+    const { extension, item } = questionnaireOf(id)
+    expect(extension).toBeUndefined()
+    const extensionOf = (of: QuestionnaireItem, url: string) => of.extension?.find((one) => one.url === url)
+    const extracted = item!.filter((one) => extensionOf(one, `${SDC}-observationExtract`)?.valueCode === 'derived')
+    const { scales } = sources.instruments.find((one) => one.id === id)!
+    expect(extracted.map(({ linkId }) => linkId)).toEqual(scales.map(({ code, totalLinkId }) => totalLinkId ?? code))
+    for (const one of extracted)
+      expect(extensionOf(one, `${SDC}-observation-extract-category`)?.valueCodeableConcept?.coding?.[0]?.code).toBe('survey')
+    for (const one of item!.filter(({ type }) => type === 'choice'))
+      expect(
+        extensionOf(one, 'http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl')?.valueCodeableConcept?.coding?.[0]?.code,
+      ).toBe('radio-button')
   })
 
   test('a total of EPDS is never coded as the panel', () => {
