@@ -1,0 +1,92 @@
+import type { Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
+import type { FhirServer } from '../ehr/fhir-server.ts'
+import { AssessmentError } from '../errors.ts'
+import type { Recording } from '../fhir/provenance.ts'
+import { canonicalOf } from '../instrument/instrument.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { referenceKey } from '../score/reference.ts'
+import type { History } from '../trajectory/history.ts'
+import { fetchHistory } from '../write-back/fetch-history.ts'
+import { type Receipt, writeBack } from '../write-back/write-back.ts'
+import type { Session } from './launch/session.ts'
+
+/** All that was read about one woman. `unreadable` names what the launch was not allowed to read: it is then unknown, not absent. */
+export interface PatientRecord {
+  readonly patient: Patient
+  readonly infants: readonly RelatedPerson[]
+  readonly history: History
+  readonly assessments: readonly RiskAssessment[]
+  readonly responses: readonly QuestionnaireResponse[]
+  readonly unreadable: readonly string[]
+}
+
+/** What the app asks of the hospital's FHIR server: everything that is read or written about the patient of the launch, and nothing else. */
+export interface Clinic {
+  readonly readRecord: () => Promise<PatientRecord>
+  /** Who she is, and nothing of what she answered. */
+  readonly readPerson: () => Promise<Pick<PatientRecord, 'patient' | 'infants'>>
+  readonly findResponse: (identifier: string) => Promise<QuestionnaireResponse | undefined>
+  /** Creates or updates a response; twice the same does no harm. Refuses (`conflict`) when another has changed it meanwhile. */
+  readonly save: (response: QuestionnaireResponse) => Promise<QuestionnaireResponse>
+  readonly write: (response: QuestionnaireResponse, recording: Recording) => Promise<Receipt>
+}
+
+export function createClinic(server: FhirServer, knowledge: Knowledge, { patientId }: Session): Clinic {
+  const subject = `Patient/${patientId}`
+  const readPatient = () => server.read<Patient>('Patient', patientId)
+  return {
+    readRecord: async () => {
+      const [patient, history, assessments, responses] = await Promise.all([
+        readPatient(),
+        fetchHistory(server, knowledge, { subject }),
+        whereAllowed(server.searchAll<RiskAssessment>('RiskAssessment', { subject })),
+        whereAllowed(server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, questionnaire: canonicals(knowledge) })),
+      ])
+      return {
+        patient,
+        history,
+        infants: history.filter((resource): resource is RelatedPerson => resource.resourceType === 'RelatedPerson'),
+        assessments: (assessments ?? []).filter((one) => referenceKey(one.subject) === subject),
+        responses: (responses ?? []).filter((one) => referenceKey(one.subject) === subject),
+        unreadable: [...(assessments ? [] : ['RiskAssessment']), ...(responses ? [] : ['QuestionnaireResponse'])],
+      }
+    },
+    readPerson: async () => {
+      const [patient, infants] = await Promise.all([
+        readPatient(),
+        whereAllowed(server.searchAll<RelatedPerson>('RelatedPerson', { patient: subject })),
+      ])
+      return { patient, infants: infants ?? [] }
+    },
+    findResponse: async (identifier) =>
+      (await server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, identifier }))[0],
+    save: (response) => saveResponse(server, subject, response),
+    write: async (response, recording) => {
+      checkSubject(subject, response)
+      return await writeBack({ server, knowledge, response, recording })
+    },
+  }
+}
+
+const canonicals = ({ instruments }: Knowledge): string => instruments.map(canonicalOf).join(',')
+
+async function saveResponse(server: FhirServer, subject: string, response: QuestionnaireResponse): Promise<QuestionnaireResponse> {
+  checkSubject(subject, response)
+  if (response.id !== undefined) return await server.update(response)
+  const { system, value } = response.identifier ?? {}
+  return await server.create(response, `identifier=${encodeURIComponent(`${system}|${value}`)}`)
+}
+
+/** One window, one patient: whatever happened to the session, nothing is written about anybody else. */
+function checkSubject(subject: string, response: QuestionnaireResponse): void {
+  if (referenceKey(response.subject) !== subject) throw new AssessmentError('business-rule', 'The response is about another patient')
+}
+
+async function whereAllowed<R>(found: Promise<R[]>): Promise<R[] | undefined> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof AssessmentError && error.code === 'forbidden') return undefined
+    throw error
+  }
+}

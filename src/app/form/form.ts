@@ -1,0 +1,95 @@
+import type { QuestionnaireResponse, Reference } from 'fhir/r4.js'
+import { BASE, canonicalOf, type Instrument, type Item, type Language } from '../../instrument/instrument.ts'
+import { primaryLanguage } from '../../instrument/text-pack.ts'
+import { INFANT_EXTENSION, infantOf } from '../../score/context.ts'
+
+const DATA_ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
+
+/** Who holds the device: a clinician copying from paper, or the mother herself. */
+export type Mode = 'paper' | 'hand-over'
+
+/** An option code, or that she prefers not to answer. An item without either is unanswered. */
+export type Answer = { readonly code: string } | 'declined'
+
+/** A questionnaire being filled in. What the response says besides its answers stands in `base`, as the server last had it. */
+export interface Form {
+  readonly instrument: Instrument
+  readonly language: Language
+  readonly mode: Mode
+  readonly base: QuestionnaireResponse
+  readonly answers: Readonly<Record<string, Answer>>
+}
+
+/** What a new form is about. `author` is the clinician who copies from paper; a mother's own answers have her as `source`. */
+export interface Start {
+  readonly instrument: Instrument
+  readonly language: Language
+  readonly mode: Mode
+  readonly uuid: string
+  readonly patientId: string
+  readonly authored: string
+  readonly encounterId?: string | undefined
+  readonly author?: Reference | undefined
+  readonly infant?: Reference | undefined
+}
+
+export function startForm({ instrument, language, mode, uuid, patientId, authored, encounterId, author, infant }: Start): Form {
+  const mother = { reference: `Patient/${patientId}` }
+  const base: QuestionnaireResponse = {
+    resourceType: 'QuestionnaireResponse',
+    language,
+    ...(infant && { extension: [{ url: INFANT_EXTENSION, valueReference: infant }] }),
+    identifier: { system: `${BASE}/sid/response`, value: uuid },
+    questionnaire: canonicalOf(instrument),
+    status: 'in-progress',
+    subject: mother,
+    ...(encounterId !== undefined && { encounter: { reference: `Encounter/${encounterId}` } }),
+    authored,
+    ...(mode === 'paper' ? author && { author } : { source: mother }),
+  }
+  return { instrument, language, mode, base, answers: {} }
+}
+
+/** An unfinished response, taken up again; nothing when it is of no instrument that is known here. */
+export function resumeForm(instruments: readonly Instrument[], response: QuestionnaireResponse, mode: Mode): Form | undefined {
+  const instrument = instruments.find((one) => canonicalOf(one) === response.questionnaire)
+  if (instrument === undefined) return undefined
+  const answers = Object.fromEntries(instrument.items.flatMap((item) => answerIn(response, item)))
+  const language = primaryLanguage(response.language ?? 'en') === 'ja' ? 'ja' : 'en'
+  return { instrument, language, mode, base: response, answers }
+}
+
+function answerIn({ item: given = [] }: QuestionnaireResponse, { linkId, options }: Item): [string, Answer][] {
+  const answer = given.find((one) => one.linkId === linkId)?.answer?.[0]
+  const code = answer?.valueCoding?.code
+  if (options.some((option) => option.code === code)) return [[linkId, { code: code! }]]
+  const declined = answer?.extension?.some(({ url, valueCode }) => url === DATA_ABSENT && valueCode === 'asked-declined')
+  return declined ? [[linkId, 'declined']] : []
+}
+
+/**
+ * The response of a form: codings and linkIds only, no wording is written. Items that are none of the instrument's (a total that came with
+ * a form of another program) stay as they were.
+ */
+export function responseOf(form: Form, status: 'in-progress' | 'completed', authored: string): QuestionnaireResponse {
+  const { instrument, base, answers } = form
+  const others = (base.item ?? []).filter(({ linkId }) => !instrument.items.some((item) => item.linkId === linkId))
+  const own = instrument.items.flatMap(({ linkId }) => {
+    const answer = answers[linkId]
+    return answer === undefined ? [] : [{ linkId, answer: [answerElement(instrument, answer)] }]
+  })
+  const item = [...own, ...others]
+  const { item: _before, ...rest } = base
+  return { ...rest, status, authored, ...(item.length > 0 && { item }) }
+}
+
+const answerElement = ({ answerSystem }: Instrument, answer: Answer) =>
+  answer === 'declined'
+    ? { extension: [{ url: DATA_ABSENT, valueCode: 'asked-declined' }] }
+    : { valueCoding: { system: answerSystem, code: answer.code } }
+
+/** The items that have neither an option nor a refusal to answer. */
+export const unansweredOf = ({ instrument, answers }: Form): Item[] =>
+  instrument.items.filter(({ linkId }) => answers[linkId] === undefined)
+
+export const formInfant = ({ base }: Form): Reference | undefined => infantOf(base.extension)

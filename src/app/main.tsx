@@ -1,0 +1,54 @@
+import FHIR from 'fhirclient'
+import { render } from 'preact'
+import { createFhirServer } from '../ehr/fhir-server.ts'
+import { App, type AppParts } from './app.tsx'
+import { createClinic } from './clinic.ts'
+import { createFlow } from './flow.ts'
+import { createLock } from './hand-over-lock.ts'
+import { loadKnowledge } from './knowledge.ts'
+import { faultOf } from './launch/fault.ts'
+import { launch } from './launch/launch.ts'
+import { DEFAULT_SETTINGS, fetchSettings } from './launch/settings.ts'
+import { type Action, reduce, type State } from './state.ts'
+import { firstLanguage, rememberLanguage } from './words.ts'
+
+/** Milliseconds of quiet before answers are sent. */
+const QUIET = 800
+
+const root = document.querySelector('#app')!
+let state: State = {
+  language: firstLanguage(new URL(location.href), sessionStorage, navigator.languages),
+  screen: { name: 'starting' },
+  saved: 'nothing',
+}
+let parts: AppParts = { settings: DEFAULT_SETTINGS }
+
+function dispatch(action: Action): void {
+  if (action.type === 'language-chosen') rememberLanguage(sessionStorage, action.language)
+  state = reduce(state, action)
+  show()
+}
+
+const launchAt = (issuer: string): void => location.assign(`${location.pathname}?${new URLSearchParams({ iss: issuer })}`)
+
+const show = (): void => render(<App state={state} parts={parts} dispatch={dispatch} launchAt={launchAt} />, root)
+
+/** The life of one page: settings, launch, knowledge, then the flow. What fails on the way ends on a page that says so. */
+async function start(): Promise<void> {
+  show()
+  const settings = await fetchSettings(location.href)
+  parts = { settings }
+  const launched = await launch(FHIR.oauth2, new URL(location.href), settings)
+  if (launched === 'leaving') return
+  if (launched === 'no-launch') return dispatch({ type: 'went', to: { name: 'start' } })
+  const { session, accessToken } = launched
+  dispatch({ type: 'session-opened', session })
+  const knowledge = await loadKnowledge(settings.site)
+  const clinic = createClinic(createFhirServer({ baseUrl: session.baseUrl, accessToken }), knowledge, session)
+  const lock = createLock(sessionStorage)
+  const flow = createFlow({ session, knowledge, clinic, lock, state: () => state, dispatch, now: () => new Date(), quiet: QUIET })
+  parts = { settings, knowledge, flow }
+  await flow.open()
+}
+
+start().catch((error: unknown) => dispatch({ type: 'went', to: { name: 'fault', fault: faultOf(error) } }))

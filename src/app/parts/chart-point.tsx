@@ -1,0 +1,37 @@
+import { valueText } from '../chart/finding-text.ts'
+import type { Panel } from '../chart/panel.ts'
+import { infantTarget, type Point } from '../chart/points.ts'
+import { useSpeech } from '../words.ts'
+
+interface Place {
+  readonly point: Point
+  readonly panel: Panel
+  readonly x: number
+  readonly y: (value: number) => number
+  readonly isCurrent: boolean
+}
+
+/** Infants are told apart by a letter where a panel is about more than one. */
+export const infantLetter = ({ infants }: Panel, point: Point): string =>
+  infants.length > 1 ? ` ${String.fromCharCode(97 + infants.indexOf(infantTarget(point)))}` : ''
+
+/** A score as a dot with its number; what misses answers as a bar between its bounds; hollow while its form is not completed. */
+export function ChartPoint({ point, panel, x, y, isCurrent }: Place) {
+  const { say } = useSpeech()
+  const { complete, lower, upper, preliminary, proxy } = point
+  const radius = isCurrent ? 6.5 : 4
+  const kind = `point${isCurrent ? ' current' : ''}${preliminary || proxy ? ' hollow' : ''}`
+  return (
+    <g class={kind}>
+      {complete ? (
+        <circle cx={x} cy={y(lower)} r={radius} />
+      ) : (
+        <rect x={x - 3.5} y={y(upper)} width="7" height={Math.max(2, y(lower) - y(upper))} rx="2" />
+      )}
+      <text x={x} y={y(upper) - radius - 5} text-anchor="middle">
+        {valueText(point, say)}
+        {infantLetter(panel, point)}
+      </text>
+    </g>
+  )
+}

@@ -1,0 +1,83 @@
+import { packFor } from '../../instrument/text-pack.ts'
+import { useApp } from '../app-context.ts'
+import { localDate } from '../clock.ts'
+import { type Form, formInfant, unansweredOf } from '../form/form.ts'
+import { Choice } from '../parts/choice.tsx'
+import { DraftStatus } from '../parts/draft-status.tsx'
+import { Heading } from '../parts/heading.tsx'
+import { useSpeech } from '../words.ts'
+
+/** A paper copied by a clinician: every item on one page, options in printed order. */
+export function PaperScreen({ form }: { readonly form: Form }) {
+  const { knowledge, flow, state } = useApp()
+  const { say, language } = useSpeech()
+  const { instrument, answers } = form
+  const pack = packFor(knowledge.textPacks, instrument, form.language)
+  const infant = formInfant(form)?.display
+  const total = instrument.items.length
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        flow.review()
+      }}
+    >
+      <Heading of="paper">{say('paper.title', { instrument: instrument.shortTitle[language] })}</Heading>
+      {infant !== undefined && <p>{say('paper.infant', { name: infant })}</p>}
+      <p lang={form.language}>{pack?.instruction}</p>
+      <AnsweredOn />
+      <div class="items">
+        {instrument.items.map(({ linkId, options }, index) => {
+          const answer = answers[linkId]
+          return (
+            <Choice
+              key={linkId}
+              name={linkId}
+              lang={form.language}
+              legend={`${index + 1}. ${pack?.items[linkId] ?? linkId}`}
+              options={[
+                ...options.map(({ code }) => ({ value: code, label: pack?.options[code] ?? code })),
+                { value: '', label: <span lang={language}>{say('paper.no-answer')}</span> },
+              ]}
+              value={answer === undefined ? '' : answer === 'declined' ? undefined : answer.code}
+              choose={(code) => flow.answer(linkId, code === '' ? undefined : { code })}
+            />
+          )
+        })}
+      </div>
+      <p class="quiet">{pack?.copyright}</p>
+      <div class="foot">
+        <p>{say('paper.progress', { answered: total - unansweredOf(form).length, total })}</p>
+        <DraftStatus saved={state.saved} />
+        <p class="buttons">
+          <button type="submit" class="primary">
+            {say('paper.review')}
+          </button>
+          <button type="button" onClick={() => flow.leave()}>
+            {say('paper.leave')}
+          </button>
+        </p>
+      </div>
+    </form>
+  )
+}
+
+/** The day on the paper decides where in her course the answers lie. */
+function AnsweredOn() {
+  const { state, flow } = useApp()
+  const { say } = useSpeech()
+  const today = localDate(new Date())
+  return (
+    <p class="field">
+      <label for="answered-on">{say('paper.answered-on')}</label>
+      <input
+        id="answered-on"
+        type="date"
+        required
+        max={today}
+        value={state.answeredOn ?? today}
+        onChange={({ currentTarget }) => flow.dateForm(currentTarget.value)}
+      />
+    </p>
+  )
+}

@@ -1,0 +1,84 @@
+import type { QuestionnaireResponse } from 'fhir/r4.js'
+import type { Receipt, Written } from '../../write-back/write-back.ts'
+import { useApp } from '../app-context.ts'
+import { Heading } from '../parts/heading.tsx'
+import { useSpeech, type WordKey } from '../words.ts'
+
+const ACTIONS: Record<Written['action'], WordKey> = {
+  created: 'receipt.created',
+  updated: 'receipt.updated',
+  unchanged: 'receipt.unchanged',
+}
+
+/** What the server now holds, each resource by its address. */
+export function ReceiptScreen({ receipt, response }: { readonly receipt: Receipt; readonly response: QuestionnaireResponse }) {
+  const { state, flow } = useApp()
+  const { say } = useSpeech()
+  const base = state.session?.baseUrl ?? ''
+  const roleName = useRoleName()
+  return (
+    <>
+      <Heading of="receipt">{say('receipt.title')}</Heading>
+      <p role="status">{say('receipt.text', { count: receipt.written.length + 1 })}</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{say('receipt.what')}</th>
+            <th scope="col">{say('receipt.action')}</th>
+            <th scope="col">{say('receipt.address')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row
+            name={say('resource.response')}
+            action={say('receipt.saved')}
+            base={base}
+            reference={`QuestionnaireResponse/${response.id}`}
+          />
+          {receipt.written.map(({ reference, role, action }) => (
+            <Row key={role} name={roleName(role)} action={say(ACTIONS[action])} base={base} reference={reference} />
+          ))}
+        </tbody>
+      </table>
+      {receipt.duplicates.length > 0 && <p class="warning">{say('receipt.duplicates', { roles: receipt.duplicates.join(', ') })}</p>}
+      <p class="buttons">
+        <button type="button" class="primary" onClick={() => flow.open()}>
+          {say('to-chart')}
+        </button>
+        <button type="button" onClick={() => flow.choose()}>
+          {say('receipt.next')}
+        </button>
+      </p>
+    </>
+  )
+}
+
+interface RowOf {
+  readonly name: string
+  readonly action: string
+  readonly base: string
+  readonly reference: string
+}
+
+const Row = ({ name, action, base, reference }: RowOf) => (
+  <tr>
+    <th scope="row">{name}</th>
+    <td>{action}</td>
+    <td>
+      <a href={`${base}/${reference}`} target="_blank" rel="noreferrer">
+        {reference}
+      </a>
+    </td>
+  </tr>
+)
+
+function useRoleName(): (role: string) => string {
+  const { knowledge } = useApp()
+  const { say, language } = useSpeech()
+  const scales = knowledge.instruments.flatMap((one) => one.scales)
+  return (role) => {
+    if (role === 'risk') return say('resource.risk')
+    if (role.startsWith('provenance-')) return say('resource.provenance')
+    return scales.find(({ code }) => code === role)?.title[language] ?? say('resource.panel')
+  }
+}

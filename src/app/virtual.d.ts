@@ -1,0 +1,20 @@
+/** Made at build time by src/build/knowledge-plugin.ts. */
+declare module 'virtual:kizuna/data' {
+  import type { Instrument } from '../instrument/instrument.ts'
+  import type { TextPack } from '../instrument/text-pack.ts'
+  import type { RuleSet } from '../risk/rule-set.ts'
+
+  export const data: {
+    readonly instruments: readonly Instrument[]
+    readonly textPacks: readonly TextPack[]
+    readonly ruleSet: RuleSet
+    readonly ruleSetHash: string
+    readonly softwareVersion: string
+  }
+}
+
+declare module 'virtual:kizuna/r4' {
+  import type { ValidateFunction } from 'ajv'
+
+  export const validators: (resourceType: string) => ValidateFunction | undefined
+}

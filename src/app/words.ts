@@ -1,0 +1,47 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import en from '../../resources/ui/en.json' with { type: 'json' }
+import ja from '../../resources/ui/ja.json' with { type: 'json' }
+import type { Language } from '../instrument/instrument.ts'
+
+export type WordKey = keyof typeof en
+
+const WORDS: Record<Language, Record<WordKey, string>> = { en, ja }
+
+/** The languages of the screen, each under its own name. A third language is one more file in `resources/ui`. */
+export const LANGUAGES: readonly { readonly id: Language; readonly name: string }[] = [
+  { id: 'en', name: 'English' },
+  { id: 'ja', name: '日本語' },
+]
+
+/** A word or sentence of the screen; `{name}` in it stands for a value. */
+export type Say = (key: WordKey, values?: Readonly<Record<string, string | number>>) => string
+
+export const sayIn =
+  (language: Language): Say =>
+  (key, values = {}) =>
+    WORDS[language][key].replaceAll(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
+
+/** What every component needs to speak. */
+export interface Speech {
+  readonly language: Language
+  readonly say: Say
+}
+
+export const SpeechContext = createContext<Speech>({ language: 'en', say: sayIn('en') })
+
+export const useSpeech = (): Speech => useContext(SpeechContext)
+
+const isLanguage = (text: string | null): text is Language => text === 'en' || text === 'ja'
+const KEY = 'kizuna.language'
+
+/** The language to begin with: asked for in the address, chosen before in this tab, else the first of the browser's that is known here. */
+export function firstLanguage(address: URL, storage: Pick<Storage, 'getItem'>, preferred: readonly string[]): Language {
+  const asked = address.searchParams.get('lang')
+  if (isLanguage(asked)) return asked
+  const chosen = storage.getItem(KEY)
+  if (isLanguage(chosen)) return chosen
+  return preferred.map((one) => one.split('-')[0]!).find((one) => isLanguage(one)) ?? 'en'
+}
+
+export const rememberLanguage = (storage: Pick<Storage, 'setItem'>, language: Language): void => storage.setItem(KEY, language)
