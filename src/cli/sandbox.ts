@@ -1,7 +1,7 @@
 import { loadConfig, loadSite } from '../config.ts'
 import { createLog } from '../log.ts'
-import { startSandbox } from './sandbox-process.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
+import { startSandbox } from './start-sandbox.ts'
 
 export interface SandboxCommandOptions {
   readonly port?: string
