@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import type { FhirResource } from 'fhir/r4.js'
 import type { Instrument } from './instrument/instrument.ts'
 import type { TextPack } from './instrument/text-pack.ts'
+import type { Publication } from './publish/artifact.ts'
+import type { Schedule } from './publish/plan-definition.ts'
 import type { RuleSet } from './risk/rule-set.ts'
 
 /** The folder of everything that is data. */
@@ -36,12 +38,19 @@ export const loadTextPacks = (): TextPack[] =>
     jsonFiles('instruments', id, version, 'text').map((file) => readResource<TextPack>('instruments', id, version, 'text', file)),
   )
 
-/** The newest rule set, and the SHA-256 of its file. */
-export function loadRuleSet(): { ruleSet: RuleSet; ruleSetHash: string } {
+/** The newest rule set, the text of its file and the SHA-256 of that. */
+export function loadRuleSet(): { ruleSet: RuleSet; ruleSetText: string; ruleSetHash: string } {
   const file = join(RESOURCES, 'rules', 'perinatal', jsonFiles('rules', 'perinatal').at(-1)!)
   const bytes = readFileSync(file)
-  return { ruleSet: JSON.parse(bytes.toString('utf8')) as RuleSet, ruleSetHash: createHash('sha256').update(bytes).digest('hex') }
+  const ruleSetText = bytes.toString('utf8')
+  return { ruleSet: JSON.parse(ruleSetText) as RuleSet, ruleSetText, ruleSetHash: createHash('sha256').update(bytes).digest('hex') }
 }
+
+/** The screening schedules. */
+export const loadSchedules = (): Schedule[] => jsonFiles('schedules').map((file) => readResource<Schedule>('schedules', file))
+
+/** What is true of the publication as a whole. */
+export const loadPublication = (): Publication => readResource<Publication>('publication.json')
 
 export const softwareVersion = (): string =>
   (JSON.parse(readFileSync(join(RESOURCES, '..', 'package.json'), 'utf8')) as { version: string }).version

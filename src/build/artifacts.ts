@@ -3,14 +3,18 @@ import { join } from 'node:path'
 import type { Artifact } from '../publish/artifact.ts'
 import { type ArtifactSources, artifactName, buildArtifacts } from '../publish/build-artifacts.ts'
 import type { Codes } from '../publish/code-system.ts'
-import { loadInstruments, loadRuleSet, loadTextPacks, RESOURCES, readResource } from '../resources.ts'
+import type { R4Base } from '../publish/snapshot.ts'
+import { loadInstruments, loadPublication, loadRuleSet, loadSchedules, loadTextPacks, RESOURCES, readResource } from '../resources.ts'
 
 /** What the published artifacts are made of, from `resources/`. */
 export const loadSources = (): ArtifactSources => ({
+  ...loadRuleSet(),
+  publication: loadPublication(),
   instruments: loadInstruments(),
   textPacks: loadTextPacks(),
-  ruleSet: loadRuleSet().ruleSet,
   codes: readResource<Codes>('codes.json'),
+  schedules: loadSchedules(),
+  r4Base: readResource<R4Base>('schemas', 'r4-base.json'),
 })
 
 /** The text of a generated file: what is committed, compared and packaged. */

@@ -1,37 +1,74 @@
 import type { Instrument } from '../instrument/instrument.ts'
 import type { TextPack } from '../instrument/text-pack.ts'
-import type { RuleSet } from '../risk/rule-set.ts'
-import type { Artifact } from './artifact.ts'
+import type { Artifact, Publication } from './artifact.ts'
+import { buildServerRequirements, buildServiceCapabilities } from './capability-statement.ts'
 import { buildCodeSystems, buildInstrumentCodeSystems, type Codes } from './code-system.ts'
+import { buildScoreConceptMap } from './concept-map.ts'
+import { buildImplementationGuide } from './implementation-guide.ts'
+import { buildRuleLibrary, type RuleSetSource } from './library.ts'
+import { buildObservationDefinition } from './observation-definition.ts'
+import { buildScoreOperation } from './operation-definition.ts'
+import { buildPlanDefinition, type Schedule } from './plan-definition.ts'
+import { PROFILES } from './profiles.ts'
 import { buildQuestionnaire } from './questionnaire.ts'
+import type { R4Base } from './snapshot.ts'
+import { buildStructureDefinition } from './structure-definition.ts'
 import { buildAnswerValueSets } from './value-set.ts'
 import { wordingOf } from './wording.ts'
 
 /** What the artifacts are made of, and nothing else: the same sources give the same artifacts. */
-export interface ArtifactSources {
+export interface ArtifactSources extends RuleSetSource {
+  readonly publication: Publication
   readonly instruments: readonly Instrument[]
   readonly textPacks: readonly TextPack[]
-  readonly ruleSet: RuleSet
   readonly codes: Codes
+  readonly schedules: readonly Schedule[]
+  readonly r4Base: R4Base
 }
 
-/** Every artifact that the instruments, their wording and the rules define, by type and id. The sources have been checked. */
-export function buildArtifacts({ instruments, textPacks, ruleSet, codes }: ArtifactSources): Artifact[] {
+/** Every artifact that the instruments, their wording, the rules and the schedules define, by type and id. The sources have been checked. */
+export function buildArtifacts(sources: ArtifactSources): Artifact[] {
+  const { publication, instruments, textPacks } = sources
+  const published = instruments.filter((instrument) => wordingOf(instrument, textPacks) !== undefined)
   const artifacts: Artifact[] = [
-    ...instruments.flatMap((instrument) => instrumentArtifacts(instrument, textPacks)),
-    ...buildCodeSystems(codes, instruments, ruleSet),
+    ...published.flatMap((instrument) => instrumentArtifacts(instrument, textPacks)),
+    ...sharedArtifacts(sources),
+    ...plans(sources, published),
   ]
-  return artifacts.toSorted((a, b) => (artifactName(a) < artifactName(b) ? -1 : 1))
+  return [...artifacts, buildImplementationGuide(publication, byName(artifacts))].toSorted(inOrder)
 }
+
+const byName = (artifacts: readonly Artifact[]): Artifact[] => artifacts.toSorted(inOrder)
+const inOrder = (a: Artifact, b: Artifact): number => (artifactName(a) < artifactName(b) ? -1 : 1)
 
 function instrumentArtifacts(instrument: Instrument, textPacks: readonly TextPack[]): Artifact[] {
-  const wording = wordingOf(instrument, textPacks)
-  if (wording === undefined) return []
+  const wording = wordingOf(instrument, textPacks)!
   return [
     buildQuestionnaire(instrument, wording),
     ...buildInstrumentCodeSystems(instrument, wording),
     ...buildAnswerValueSets(instrument, wording),
+    ...instrument.scales.map((scale) => buildObservationDefinition(instrument, scale)),
   ]
+}
+
+/** What holds whatever wording is installed. */
+function sharedArtifacts({ publication, instruments, ruleSet, codes, r4Base }: ArtifactSources): Artifact[] {
+  const { version } = publication
+  return [
+    ...buildCodeSystems(codes, instruments, ruleSet),
+    buildScoreConceptMap(instruments, codes.version),
+    ...PROFILES.map((profile) => buildStructureDefinition(r4Base, version, profile)),
+    buildScoreOperation(version),
+    buildServerRequirements(publication),
+    buildServiceCapabilities(publication),
+  ]
+}
+
+/** What names Questionnaires: only those that are published. */
+function plans(sources: ArtifactSources, published: readonly Instrument[]): Artifact[] {
+  const isPublished = (id: string): boolean => published.some((one) => one.id === id)
+  const schedules = sources.schedules.filter(({ visits }) => visits.every(({ instruments }) => instruments.every(isPublished)))
+  return [buildRuleLibrary(sources, published), ...schedules.map((schedule) => buildPlanDefinition(schedule, published))]
 }
 
 /** The name of its file under `resources/fhir`, e.g. `Questionnaire-epds.json`. */

@@ -1,8 +1,8 @@
-import type { CodeSystem, Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4.js'
+import type { CodeSystem, ImplementationGuide, Questionnaire, QuestionnaireItem, ValueSet } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
 import { createResourceCheck } from '../../src/fhir/check-resource.ts'
 import { compileR4 } from '../../src/fhir/compile-r4.ts'
-import { buildArtifacts } from '../../src/publish/build-artifacts.ts'
+import { artifactName, buildArtifacts } from '../../src/publish/build-artifacts.ts'
 import { artifacts, INSTRUMENTS, packsOf, questionnaireOf, readJson, sources } from './sources.ts'
 
 const BASE = 'https://w3id.org/kizuna/fhir'
@@ -19,18 +19,62 @@ describe('every artifact', () => {
     '%s is valid R4 and says who it is',
     (name, artifact) => {
       expect(checkResource(artifact)).toEqual([])
+      if (artifact.resourceType === 'ObservationDefinition') {
+        expect(artifact.identifier).toEqual([{ system: 'urn:ietf:rfc:3986', value: `${BASE}/${name}` }])
+        return
+      }
       expect(artifact.url).toBe(`${BASE}/${name}`)
       expect(artifact.version).toMatch(/^\d+\.\d+\.\d+$/)
       expect(artifact.name).toMatch(/^[A-Z]([A-Za-z0-9_]){0,254}$/)
       expect(artifact.title).toBeTruthy()
+      expect(artifact.publisher).toBe('Kizuna')
     },
   )
 
-  test('no two share a name, and the same sources give the same bytes', () => {
-    expect(new Set(artifacts.map(({ url }) => url)).size).toBe(artifacts.length)
+  test('so many of each type, no two with one name, and the same sources give the same bytes', () => {
+    const counts = Object.fromEntries(
+      [...Map.groupBy(artifacts, ({ resourceType }) => resourceType)].map(([type, of]) => [type, of.length]),
+    )
+    expect(counts).toEqual({
+      CapabilityStatement: 2,
+      CodeSystem: 14,
+      ConceptMap: 1,
+      ImplementationGuide: 1,
+      Library: 1,
+      ObservationDefinition: 11,
+      OperationDefinition: 1,
+      PlanDefinition: 3,
+      Questionnaire: 5,
+      StructureDefinition: 8,
+      ValueSet: 13,
+    })
+    expect(new Set(artifacts.map(artifactName)).size).toBe(artifacts.length)
     expect(JSON.stringify(buildArtifacts(sources))).toBe(JSON.stringify(artifacts))
   })
+
+  test('what one says of another under our base leads to one that is published', () => {
+    const published = new Set(artifacts.flatMap((one) => ('url' in one ? [one.url!, `${one.url}|${one.version}`] : [])))
+    const literal = new Set(artifacts.map(({ resourceType, id }) => `${resourceType}/${id}`))
+    const identifiers = artifacts.flatMap((one) => (one.resourceType === 'ObservationDefinition' ? [one.identifier![0]!.value!] : []))
+    for (const artifact of artifacts)
+      for (const text of stringsIn(artifact)) {
+        if (/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]+$/.test(text)) expect(literal, `${artifactName(artifact)}: ${text}`).toContain(text)
+        if (text.startsWith(`${BASE}/`) && !text.startsWith(`${BASE}/sid/`) && !identifiers.includes(text))
+          expect(published, `${artifactName(artifact)}: ${text}`).toContain(text)
+      }
+  })
+
+  test('the guide lists all others', () => {
+    const guide = find<ImplementationGuide>('ImplementationGuide', 'kizuna.perinatal')
+    const others = artifacts.filter((one) => one !== (guide as unknown)).map(({ resourceType, id }) => `${resourceType}/${id}`)
+    expect(guide.definition!.resource.map(({ reference }) => reference.reference)).toEqual(others)
+  })
 })
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
+}
 
 describe('Questionnaire', () => {
   test.each([
@@ -136,7 +180,8 @@ describe('Questionnaire', () => {
   })
 
   test('an instrument without wording is not published', () => {
-    expect(buildArtifacts({ ...sources, textPacks: [] }).every(({ resourceType }) => resourceType === 'CodeSystem')).toBe(true)
+    const types = new Set(buildArtifacts({ ...sources, textPacks: [] }).map(({ resourceType }) => resourceType))
+    for (const type of ['Questionnaire', 'ValueSet', 'ObservationDefinition', 'PlanDefinition'] as const) expect(types).not.toContain(type)
   })
 })
 
@@ -206,7 +251,7 @@ test('each answer list is a ValueSet of codes that its CodeSystem has', () => {
   expect(valueSets).toHaveLength(13)
   for (const { compose } of valueSets) {
     const [include] = compose!.include
-    const system = artifacts.find(({ url }) => url === include!.system) as CodeSystem
+    const system = artifacts.find((one) => 'url' in one && one.url === include!.system) as CodeSystem
     const known = system.concept!.map(({ code }) => code)
     expect(known).toEqual(expect.arrayContaining(include!.concept!.map(({ code }) => code)))
   }

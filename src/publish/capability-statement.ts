@@ -1,0 +1,122 @@
+import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js'
+import { canonicalUrl, headOf, type Publication } from './artifact.ts'
+
+type Resource = CapabilityStatementRestResource
+type Interaction = NonNullable<Resource['interaction']>[number]
+type SearchType = 'token' | 'reference' | 'uri'
+
+const EXPECTATION = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation'
+const expected = (code: 'SHALL' | 'SHOULD') => ({ extension: [{ url: EXPECTATION, valueCode: code }] })
+const profile = (id: string): string => canonicalUrl('StructureDefinition', id)
+
+/**
+ * What a hospital's FHIR server must be able to do so that results can be written to it once and once only, and what helps beyond that.
+ * @see https://hl7.org/fhir/R4/capabilitystatement.html
+ */
+export const buildServerRequirements = ({ version, date }: Publication): CapabilityStatement => ({
+  ...headOf('CapabilityStatement', 'hospital-server', version),
+  title: 'What Kizuna requires of a FHIR server',
+  status: 'active',
+  experimental: false,
+  date,
+  description:
+    'Reading a mother and her responses, finding her earlier scores, and writing results as one transaction of conditional creates.',
+  kind: 'requirements',
+  fhirVersion: '4.0.1',
+  format: ['application/fhir+json'],
+  rest: [
+    {
+      mode: 'server',
+      documentation: 'SMART App Launch 2 with PKCE for the app; Backend Services for the service and the command line.',
+      resource: [
+        { type: 'Patient', ...expected('SHALL'), interaction: interactions('read') },
+        {
+          type: 'RelatedPerson',
+          ...expected('SHOULD'),
+          interaction: interactions('read', 'search-type'),
+          searchParam: searches({ patient: 'reference' }),
+        },
+        {
+          type: 'QuestionnaireResponse',
+          ...expected('SHALL'),
+          interaction: interactions('read', 'search-type', 'create', 'update'),
+          searchParam: searches({ subject: 'reference', questionnaire: 'reference' }),
+        },
+        written('Observation', ['score-observation', 'panel-observation'], { subject: 'reference', code: 'token', identifier: 'token' }),
+        written('RiskAssessment', ['risk-assessment-result'], { subject: 'reference', identifier: 'token' }),
+        {
+          type: 'Provenance',
+          ...expected('SHALL'),
+          supportedProfile: [profile('result-provenance')],
+          interaction: interactions('create', 'search-type'),
+          conditionalCreate: true,
+          searchParam: searches({ target: 'reference', _tag: 'token' }),
+        },
+      ],
+      interaction: [{ ...expected('SHALL'), code: 'transaction' }],
+    },
+  ],
+})
+
+/** A type of result: created on condition, updated only in the version that was read. */
+const written = (
+  type: 'Observation' | 'RiskAssessment',
+  profiles: readonly string[],
+  parameters: Record<string, SearchType>,
+): Resource => ({
+  type,
+  ...expected('SHALL'),
+  supportedProfile: profiles.map(profile),
+  interaction: interactions('read', 'search-type', 'create', 'update'),
+  versioning: 'versioned-update',
+  conditionalCreate: true,
+  searchParam: searches(parameters),
+})
+
+/** The types of artifacts that the service lets be read and searched. */
+const SERVED = [
+  ...(['Questionnaire', 'CodeSystem', 'ValueSet', 'ConceptMap', 'ObservationDefinition', 'PlanDefinition', 'Library'] as const),
+  ...(['StructureDefinition', 'OperationDefinition'] as const),
+]
+
+/** What the scoring service serves, wherever it runs. */
+export const buildServiceCapabilities = ({ version, date }: Publication): CapabilityStatement => ({
+  ...headOf('CapabilityStatement', 'scoring-service', version),
+  title: 'What the Kizuna scoring service serves',
+  status: 'active',
+  experimental: false,
+  date,
+  description: 'Publishes the artifacts of this package, scores responses, extracts results.',
+  kind: 'capability',
+  software: { name: 'Kizuna' },
+  fhirVersion: '4.0.1',
+  format: ['application/fhir+json', 'json'],
+  rest: [
+    {
+      mode: 'server',
+      documentation: 'Stores no patient data of its own. Artifacts and operations need a bearer token.',
+      resource: [
+        ...SERVED.map(
+          (type): Resource => ({ type, interaction: interactions('read', 'search-type'), searchParam: artifactSearches(type) }),
+        ),
+        {
+          type: 'QuestionnaireResponse',
+          operation: [
+            { name: 'score', definition: canonicalUrl('OperationDefinition', 'QuestionnaireResponse-score') },
+            { name: 'extract', definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract' },
+          ],
+        },
+      ],
+    },
+  ],
+})
+
+const interactions = (...codes: Interaction['code'][]): Interaction[] => codes.map((code) => ({ code }))
+const searches = (parameters: Readonly<Record<string, SearchType>>) => Object.entries(parameters).map(([name, type]) => ({ name, type }))
+
+const artifactSearches = (type: string) =>
+  (['url', 'version'] as const).map((name) => ({
+    name,
+    type: name === 'url' ? ('uri' as const) : ('token' as const),
+    definition: `http://hl7.org/fhir/SearchParameter/${type}-${name}`,
+  }))

@@ -1,0 +1,82 @@
+import type { PlanDefinition, PlanDefinitionAction } from 'fhir/r4.js'
+import { canonicalOf, type Instrument, type Words } from '../instrument/instrument.ts'
+import { headOf } from './artifact.ts'
+import { translationsOf } from './translation.ts'
+
+/** What `resources/schedules/<id>.json` holds; its form is `schemas/schedule.json`. */
+export interface Schedule {
+  readonly id: string
+  readonly version: string
+  readonly purpose: 'care' | 'research'
+  readonly title: Words
+  /** Who says so. */
+  readonly source: string
+  readonly selection: 'all' | 'exactly-one'
+  /** Forms that belong to every visit and are no instruments of ours. */
+  readonly others: readonly { readonly title: Words; readonly note: string }[]
+  readonly visits: readonly Visit[]
+}
+
+export interface Visit {
+  readonly id: string
+  readonly title: Words
+  readonly after?: { readonly event: 'birth'; readonly value: number; readonly unit: 'd' | 'wk' | 'mo' }
+  readonly instruments: readonly string[]
+}
+
+const PLAN_TYPE = { system: 'http://terminology.hl7.org/CodeSystem/plan-definition-type', code: 'clinical-protocol' }
+const UNITS = { d: 'day', wk: 'week', mo: 'month' } as const
+
+/**
+ * A screening schedule as a plan: one action for each visit, and in it one for each form. The newest version of each instrument is meant.
+ * A calendar of research is experimental: nobody is to be called in because of it.
+ * @see https://hl7.org/fhir/R4/plandefinition.html
+ */
+export function buildPlanDefinition(schedule: Schedule, instruments: readonly Instrument[]): PlanDefinition {
+  const { id, version, title, source, purpose } = schedule
+  return {
+    ...headOf('PlanDefinition', id, version),
+    language: 'en',
+    title: title.en,
+    ...japanese('_title', title),
+    type: { coding: [PLAN_TYPE] },
+    status: 'active',
+    experimental: purpose === 'research',
+    subjectCodeableConcept: { coding: [{ system: 'http://hl7.org/fhir/resource-types', code: 'Patient' }] },
+    description: `${purpose === 'research' ? 'A calendar of research, not of care. ' : ''}Source: ${source}.`,
+    relatedArtifact: [{ type: 'citation', citation: source }],
+    action: schedule.visits.map((visit) => visitAction(schedule, visit, instruments)),
+  }
+}
+
+function visitAction({ selection, others }: Schedule, visit: Visit, instruments: readonly Instrument[]): PlanDefinitionAction {
+  const { title, after } = visit
+  return {
+    id: visit.id,
+    title: title.en,
+    ...japanese('_title', title),
+    ...(after && {
+      trigger: [{ type: 'named-event' as const, name: after.event }],
+      timingDuration: { value: after.value, unit: UNITS[after.unit], system: 'http://unitsofmeasure.org', code: after.unit },
+    }),
+    groupingBehavior: 'logical-group',
+    selectionBehavior: selection,
+    action: [...others.map(otherAction), ...visit.instruments.map((id) => instrumentAction(newest(instruments, id)))],
+  }
+}
+
+const otherAction = ({ title, note }: Schedule['others'][number]): PlanDefinitionAction => ({
+  title: title.en,
+  ...japanese('_title', title),
+  description: note,
+})
+
+const instrumentAction = (instrument: Instrument): PlanDefinitionAction => ({
+  title: instrument.shortTitle.en,
+  ...japanese('_title', instrument.shortTitle),
+  definitionCanonical: canonicalOf(instrument),
+})
+
+const newest = (instruments: readonly Instrument[], id: string): Instrument => instruments.findLast((one) => one.id === id)!
+
+const japanese = <Name extends string>(name: Name, { en, ja }: Words) => translationsOf(name, { text: en, others: [['ja', ja]] })
