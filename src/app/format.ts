@@ -9,9 +9,8 @@ const hasTime = (dateTime: string): boolean => dateTime.includes('T')
 export function dateText(language: Language, dateTime: string, withTime = true): string {
   if (dateTime.length < 10) return dateTime
   const isMoment = hasTime(dateTime) && withTime
-  const options: Intl.DateTimeFormatOptions = isMoment
-    ? { dateStyle: 'medium', timeStyle: 'short' }
-    : { dateStyle: 'medium', timeZone: 'UTC' }
+  const dateStyle = language === 'ja' ? 'long' : 'medium'
+  const options: Intl.DateTimeFormatOptions = isMoment ? { dateStyle, timeStyle: 'short' } : { dateStyle, timeZone: 'UTC' }
   const moment = new Date(isMoment ? dateTime : `${dateTime.slice(0, 10)}T00:00:00Z`)
   return new Intl.DateTimeFormat(LOCALE[language], options).format(moment)
 }
@@ -27,7 +26,7 @@ export const numberText = (language: Language, value: number): string =>
   new Intl.NumberFormat(LOCALE[language], { maximumFractionDigits: 1 }).format(value)
 
 export const listText = (language: Language, items: readonly string[]): string =>
-  new Intl.ListFormat(LOCALE[language], { type: 'unit' }).format(items)
+  new Intl.ListFormat(LOCALE[language], { type: language === 'ja' ? 'conjunction' : 'unit' }).format(items)
 
 const writtenName = ({ text, family, given = [] }: HumanName, language: Language): string => {
   const parts = language === 'ja' ? [family, ...given] : [...given, family]

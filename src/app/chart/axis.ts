@@ -36,7 +36,7 @@ export function axisOf(days: readonly number[], width: number): Axis {
   const to = Math.max(42, from + 42, ...days)
   const margin = (to - from) * 0.04
   const axis = { from: from - margin, to: to + margin }
-  const room = (56 / width) * (axis.to - axis.from)
+  const room = (42 / width) * (axis.to - axis.from)
   const ticks: Tick[] = []
   for (const tick of TICKS) {
     const inside = tick.day >= from && tick.day <= axis.to

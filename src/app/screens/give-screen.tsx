@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Language, TextStatus } from '../../instrument/instrument.ts'
-import { textStatusOf } from '../../instrument/text-pack.ts'
+import { packFor, textStatusOf } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
 import type { Mode } from '../form/form.ts'
@@ -38,7 +38,9 @@ export function GiveScreen() {
   const isReady = instrument !== undefined && (infants.length < 2 || infant !== undefined)
   const instruments: Option[] = offered.map((one) => ({
     value: one.id,
-    label: alone ? one.title[screenLanguage] : `${one.shortTitle[screenLanguage]}: ${one.title[screenLanguage]}`,
+    label: alone
+      ? (packFor(knowledge.textPacks, one, language)?.title ?? one.title[screenLanguage])
+      : `${one.shortTitle[screenLanguage]}: ${one.title[screenLanguage]}`,
     hint: alone
       ? undefined
       : say('give.hint', { count: one.items.length, status: say(STATUS[textStatusOf(knowledge.textPacks, one, language)]) }),

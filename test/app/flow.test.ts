@@ -1,0 +1,243 @@
+import type { QuestionnaireResponse } from 'fhir/r4.js'
+import { describe, expect, test } from 'vitest'
+import type { Clinic, PatientRecord } from '../../src/app/clinic.ts'
+import { createFlow, type Flow } from '../../src/app/flow.ts'
+import { createLock } from '../../src/app/hand-over-lock.ts'
+import type { Session } from '../../src/app/launch/session.ts'
+import { reduce, type State } from '../../src/app/state.ts'
+import { AssessmentError } from '../../src/errors.ts'
+import { DEFAULT_SITE } from '../../src/risk/knowledge.ts'
+import { epdsPlaces, instrumentOf, knowledge, NOW, recordOf } from './clinic-fixture.ts'
+
+const session: Session = {
+  baseUrl: 'https://ehr.test/fhir',
+  patientId: 'mother',
+  user: { reference: 'Practitioner/midwife' },
+  isClinician: true,
+  needsBanner: true,
+  mayWrite: true,
+}
+
+interface Scene {
+  readonly record?: PatientRecord
+  readonly session?: Session
+  readonly storage?: Map<string, string>
+  readonly writer?: 'app' | 'service'
+}
+
+/** The app without a page: a server that holds responses in a Map, and a clock that stands still. */
+function sceneOf({ record = recordOf([]), session: own = session, storage = new Map(), writer = 'app' }: Scene = {}) {
+  let state: State = { language: 'en', screen: { name: 'starting' }, saved: 'nothing' }
+  const held = new Map<string, QuestionnaireResponse>()
+  const calls: string[] = []
+  const failing: { save?: AssessmentError | undefined; write?: AssessmentError | undefined; read?: AssessmentError | undefined } = {}
+  const clinic: Clinic = {
+    readRecord: async () => {
+      if (failing.read) throw failing.read
+      calls.push('read record')
+      return record
+    },
+    readPerson: async () => record,
+    findResponse: async (identifier) =>
+      [...held.values()].find((one) => `${one.identifier?.system}|${one.identifier?.value}` === identifier),
+    save: async (response) => {
+      if (failing.save) throw failing.save
+      const version = String(Number(response.meta?.versionId ?? 0) + 1)
+      const stored = { ...response, id: response.id ?? 'stored', meta: { versionId: version } }
+      held.set(stored.id, stored)
+      calls.push(`save ${stored.status} ${version}`)
+      return stored
+    },
+    write: async (response) => {
+      if (failing.write) throw failing.write
+      calls.push(`write ${response.status}`)
+      return { result: {} as never, written: [{ reference: 'RiskAssessment/1', role: 'risk', action: 'created' }], duplicates: [] }
+    },
+  }
+  const lock = createLock({
+    getItem: (key) => storage.get(key) ?? null,
+    setItem: (key, value) => storage.set(key, value),
+    removeItem: (key) => storage.delete(key),
+  })
+  const flow = createFlow({
+    session: own,
+    knowledge: { ...knowledge, site: { ...DEFAULT_SITE, writer } },
+    clinic,
+    lock,
+    state: () => state,
+    dispatch: (action) => {
+      state = reduce(state, action)
+    },
+    now: () => new Date(NOW),
+    quiet: 0,
+  })
+  return { flow, held, calls, failing, lock, storage, state: () => state }
+}
+
+const epds = instrumentOf('epds')
+
+function answerAll(flow: Flow, places: readonly number[]): void {
+  for (const [index, { linkId, options }] of epds.items.entries()) flow.answer(linkId, { code: options[places[index]!]!.code })
+}
+
+describe('from paper', () => {
+  test('answers, review, write: the response first, then its results, then a receipt', async () => {
+    const { flow, calls, state } = sceneOf()
+    await flow.open()
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    answerAll(flow, epdsPlaces(3))
+    await flow.review()
+    const { screen } = state()
+    if (screen.name !== 'review' || screen.result.outcome === 'refused') throw new Error(screen.name)
+    expect(screen.result.scores[0]).toMatchObject({ state: 'complete', value: 3 })
+    await flow.write()
+    expect(state().screen.name).toBe('receipt')
+    expect(calls.slice(-2)).toEqual(['save completed 1', 'write completed'])
+  })
+
+  test('the day on the paper is the day of the answers', async () => {
+    const { flow, state } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.dateForm('2026-02-20')
+    await flow.review()
+    const { screen } = state()
+    expect(screen.name === 'review' && screen.response.authored).toBe('2026-02-20')
+  })
+
+  test('left for now: the answers are on the server as unfinished', async () => {
+    const { flow, held, state } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.answer('epds-1', { code: 'epds-1-a' })
+    await flow.leave()
+    expect([...held.values()].map(({ status, item }) => [status, item?.length])).toEqual([['in-progress', 1]])
+    expect(state().screen.name).toBe('chart')
+    expect(state().form).toBeUndefined()
+  })
+
+  test('taken up again: the next write is an update of that version', async () => {
+    const { flow, held, calls } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.answer('epds-1', { code: 'epds-1-a' })
+    await flow.leave()
+    flow.resume([...held.values()][0]!)
+    flow.answer('epds-2', { code: 'epds-2-a' })
+    await flow.leave()
+    expect(held.size).toBe(1)
+    expect(calls.filter((call) => call.startsWith('save'))).toEqual(['save in-progress 1', 'save in-progress 2'])
+  })
+})
+
+describe('a write that fails', () => {
+  const written = async (fail: (scene: ReturnType<typeof sceneOf>) => void) => {
+    const scene = sceneOf()
+    scene.flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    answerAll(scene.flow, epdsPlaces(3))
+    await scene.flow.review()
+    fail(scene)
+    await scene.flow.write()
+    return scene
+  }
+  const failureIn = ({ screen }: State) => (screen.name === 'review' ? screen.failure : undefined)
+
+  test.each([
+    ['transient', 'no-network'],
+    ['conflict', 'conflict'],
+    ['login', 'expired'],
+    ['forbidden', 'forbidden'],
+    ['processing', 'other'],
+  ] as const)('%s at the response: nothing is lost, it says %s', async (code, reason) => {
+    const { state } = await written(({ failing }) => {
+      failing.save = new AssessmentError(code, 'no')
+    })
+    expect(failureIn(state())).toEqual({ step: 'response', reason })
+    expect(Object.keys(state().form?.answers ?? {})).toHaveLength(10)
+  })
+
+  test('at the results: the response is saved; once more writes the results only', async () => {
+    const { flow, state, failing, calls } = await written((scene) => {
+      scene.failing.write = new AssessmentError('transient', 'no')
+    })
+    expect(failureIn(state())).toEqual({ step: 'results', reason: 'no-network' })
+    failing.write = undefined
+    await flow.write()
+    expect(state().screen.name).toBe('receipt')
+    expect(calls.filter((call) => call.startsWith('save completed'))).toHaveLength(1)
+  })
+
+  test('where the service writes: the response is saved, and no result is written here', async () => {
+    const { flow, calls, state } = sceneOf({ writer: 'service' })
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    await flow.review()
+    await flow.write()
+    expect(state().screen.name).toBe('receipt')
+    expect(calls).toEqual(['save completed 1'])
+  })
+})
+
+describe('hand-over', () => {
+  test('a mother answers to the end, and staff come back by the code', async () => {
+    const { flow, state, held, lock } = sceneOf()
+    await flow.open()
+    flow.give({ instrument: epds, language: 'ja', mode: 'hand-over' })
+    const code = state().returnCode!
+    expect(state().screen.name).toBe('handing')
+    expect(lock.read()).toBeDefined()
+    answerAll(flow, epdsPlaces(3))
+    await flow.finish()
+    expect(state().screen).toEqual({ name: 'thanks', wrongCode: false, notSaved: false })
+    expect([...held.values()].map(({ status, source }) => [status, source?.reference])).toEqual([['completed', 'Patient/mother']])
+    await flow.takeBack(code === '0000' ? '0001' : '0000')
+    expect(state().screen).toMatchObject({ name: 'thanks', wrongCode: true })
+    await flow.takeBack(code)
+    expect(state().screen).toMatchObject({ name: 'review', stored: true })
+    expect(lock.read()).toBeUndefined()
+  })
+
+  test('a reload in her hands: her form where she left it, and no chart', async () => {
+    const storage = new Map<string, string>()
+    const first = sceneOf({ storage })
+    first.flow.give({ instrument: epds, language: 'ja', mode: 'hand-over' })
+    first.flow.answer('epds-1', { code: 'epds-1-a' })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const second = sceneOf({ storage })
+    for (const [id, response] of first.held) second.held.set(id, response)
+    await second.flow.open()
+    expect(second.state().screen).toEqual({ name: 'hand-over', page: 1 })
+    expect(second.state().chart).toBeUndefined()
+    expect(second.calls).not.toContain('read record')
+    expect([...storage.values()].join()).not.toContain('epds-1-a')
+  })
+
+  test('answers that could not be sent: the same thanks, and the review still has them', async () => {
+    const { flow, state, failing } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    answerAll(flow, epdsPlaces(3))
+    failing.save = new AssessmentError('transient', 'no')
+    await flow.finish()
+    expect(state().screen).toMatchObject({ name: 'thanks', notSaved: true })
+    await flow.takeBack(state().returnCode!)
+    const { screen } = state()
+    expect(screen).toMatchObject({ name: 'review', stored: false })
+    expect(screen.name === 'review' && screen.response.item).toHaveLength(10)
+  })
+})
+
+describe('who sees what', () => {
+  test('a mother who launched it herself: questionnaires, never the record', async () => {
+    const { flow, state, calls } = sceneOf({ session: { ...session, user: { reference: 'Patient/mother' }, isClinician: false } })
+    await flow.open()
+    expect(state().screen.name).toBe('give')
+    expect(state().chart).toBeUndefined()
+    expect(calls).toEqual([])
+    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    expect(state().screen).toEqual({ name: 'hand-over', page: -1 })
+    expect(state().returnCode).toBeUndefined()
+  })
+
+  test('a record that cannot be read ends on a page that says so', async () => {
+    const { flow, state, failing } = sceneOf()
+    failing.read = new AssessmentError('login', '401')
+    await flow.open()
+    expect(state().screen).toEqual({ name: 'fault', fault: 'expired' })
+  })
+})
