@@ -58,6 +58,7 @@ export const SEARCH_PARAMETERS: Readonly<Record<string, Parameters>> = {
   Device: identifier,
   Encounter: { ...identifier, ...subject, status: token('status'), date: date('period') },
   Flag: { ...identifier, ...subject, status: token('status'), date: date('period') },
+  ImplementationGuide: artifact,
   Library: { ...artifact, ...identifier },
   Observation: {
     ...identifier,

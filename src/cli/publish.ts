@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
+import { AssessmentError } from '../errors.ts'
+import type { Artifact } from '../publish/artifact.ts'
+import { inDependencyOrder } from '../publish/dependency-order.ts'
+import { loadArtifacts } from '../resources.ts'
+import { carryOut, nameOf, type Plan, planOf } from './publish-artifact.ts'
+import { linesOf, reasonOf, summaryOf } from './publish-receipt.ts'
+import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
+
+export interface PublishOptions {
+  readonly to: string
+  readonly token?: string
+  readonly dryRun?: boolean
+}
+
+/**
+ * `kizuna publish`: puts every artifact on a FHIR server, each after those it names, and says for each what became of it. Whatever is there
+ * already and the same is left alone; stopped midway, the next run continues. Ends with 3 when any was refused, all others being published.
+ */
+export async function publish(_: readonly string[], options: PublishOptions, shell: Shell): Promise<ExitCode> {
+  const server = await serverOf(options)
+  const held = await heldTypes(server)
+  const run: Run = { server, held, dryRun: options.dryRun === true, ids: new Map(), tally: new Map() }
+  for (const artifact of inDependencyOrder(loadArtifacts() as Artifact[])) {
+    if (shell.stop.aborted) return EXIT.interrupted
+    await publishOne(run, artifact, shell)
+  }
+  shell.out.write(summaryOf(run.tally, server.baseUrl, run.dryRun))
+  return run.tally.has('refused') ? EXIT.refused : EXIT.done
+}
+
+interface Run {
+  readonly server: FhirServer
+  /** `undefined`: the server does not say what it holds. */
+  readonly held: ReadonlySet<string> | undefined
+  readonly dryRun: boolean
+  /** Where an artifact stands under another id than here. */
+  readonly ids: Map<string, string>
+  readonly tally: Map<Plan['action'], number>
+}
+
+async function publishOne(run: Run, published: Artifact, { out }: Shell): Promise<void> {
+  const artifact = withServerIds(published, run.ids)
+  const { plan, stored } = await attempt(run, artifact)
+  run.tally.set(plan.action, (run.tally.get(plan.action) ?? 0) + 1)
+  if (stored !== undefined && stored.id !== published.id) run.ids.set(nameOf(published), nameOf(stored))
+  for (const line of linesOf({ artifact: published, plan, stored, dryRun: run.dryRun })) out.write(`${line}\n`)
+}
+
+/** Plans, and writes unless it is a dry run. What the server refuses is refused alone; a server that has gone away ends the run. */
+async function attempt({ server, held, dryRun }: Run, artifact: Artifact): Promise<{ plan: Plan; stored?: Artifact }> {
+  if (held !== undefined && !held.has(artifact.resourceType))
+    return { plan: { action: 'refused', reason: `the server does not hold ${artifact.resourceType}` } }
+  try {
+    const plan = await planOf(server, artifact)
+    if (plan.action === 'refused') return { plan }
+    return dryRun ? { plan } : { plan, stored: await carryOut(server, artifact, plan) }
+  } catch (error) {
+    if (!(error instanceof AssessmentError)) throw error
+    if (error.code === 'transient') throw new UsageError(`${error.message}: what the receipt names is published; run it again to continue.`)
+    if (error.code === 'login') throw new UsageError('The server does not accept the token: name a file with a valid one with --token.')
+    return { plan: { action: 'refused', reason: reasonOf(error) } }
+  }
+}
+
+async function serverOf({ to, token }: PublishOptions): Promise<FhirServer> {
+  if (!/^https?:$/.test(URL.canParse(to) ? new URL(to).protocol : ''))
+    throw new UsageError('--to takes the base URL of a FHIR server, such as http://127.0.0.1:8080/ehr/fhir.')
+  const accessToken = token === undefined ? undefined : await readToken(token)
+  return createFhirServer({ baseUrl: to.replace(/\/+$/, ''), ...(accessToken !== undefined && { accessToken: () => accessToken }) })
+}
+
+async function readToken(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new UsageError(`${file} cannot be read: --token takes a file that holds an access token.`)
+  return text.trim()
+}
+
+async function heldTypes(server: FhirServer): Promise<ReadonlySet<string> | undefined> {
+  const { rest } = await server.capabilities().catch((error: unknown) => {
+    if (!(error instanceof AssessmentError)) throw error
+    throw new UsageError(`${server.baseUrl}/metadata cannot be read: ${error.message}.`)
+  })
+  const types = rest?.find(({ mode }) => mode === 'server')?.resource?.map(({ type }) => type as string)
+  return types && new Set(types)
+}
+
+/** References follow those artifacts that the server has put under ids of its own. */
+function withServerIds(artifact: Artifact, ids: ReadonlyMap<string, string>): Artifact {
+  if (ids.size === 0) return artifact
+  return JSON.parse(JSON.stringify(artifact), (key, value: unknown) =>
+    key === 'reference' ? (ids.get(String(value)) ?? value) : value,
+  ) as Artifact
+}
