@@ -3,6 +3,7 @@ import type { Language } from '../instrument/instrument.ts'
 /** A form in a mother's hands: what a reload needs to stay in hand-over mode. It holds no answers. */
 export interface HandedOver {
   readonly uuid: string
+  readonly patientId: string
   readonly instrument: string
   readonly language: Language
   /** What staff type to get back to the chart. */

@@ -24,7 +24,7 @@ export function ScreenView() {
     case 'hand-over':
       return form ? <HandOverScreen form={form} page={screen.page} /> : <StartingScreen />
     case 'thanks':
-      return <ThanksScreen wrongCode={screen.wrongCode} notSaved={screen.notSaved} />
+      return <ThanksScreen problem={screen.problem} notSaved={screen.notSaved} />
     case 'review':
       return <ReviewScreen review={screen} />
     case 'receipt':

@@ -19,7 +19,7 @@ export type Screen =
   | { readonly name: 'fault'; readonly fault: Fault }
   /** `page` -1 is the one before the first question. */
   | { readonly name: 'hand-over'; readonly page: number }
-  | { readonly name: 'thanks'; readonly wrongCode: boolean; readonly notSaved: boolean }
+  | { readonly name: 'thanks'; readonly notSaved: boolean; readonly problem?: 'wrong-code' | 'no-record' }
   | {
       readonly name: 'review'
       readonly response: QuestionnaireResponse

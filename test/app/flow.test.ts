@@ -184,10 +184,10 @@ describe('hand-over', () => {
     expect(lock.read()).toBeDefined()
     answerAll(flow, epdsPlaces(3))
     await flow.finish()
-    expect(state().screen).toEqual({ name: 'thanks', wrongCode: false, notSaved: false })
+    expect(state().screen).toEqual({ name: 'thanks', notSaved: false })
     expect([...held.values()].map(({ status, source }) => [status, source?.reference])).toEqual([['completed', 'Patient/mother']])
     await flow.takeBack(code === '0000' ? '0001' : '0000')
-    expect(state().screen).toMatchObject({ name: 'thanks', wrongCode: true })
+    expect(state().screen).toMatchObject({ name: 'thanks', problem: 'wrong-code' })
     await flow.takeBack(code)
     expect(state().screen).toMatchObject({ name: 'review', stored: true })
     expect(lock.read()).toBeUndefined()
@@ -222,7 +222,73 @@ describe('hand-over', () => {
   })
 })
 
+describe('nothing is lost', () => {
+  test('a form that cannot be saved is not left', async () => {
+    const { flow, state, failing } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    failing.save = new AssessmentError('transient', 'no')
+    flow.answer('epds-1', { code: 'epds-1-a' })
+    await flow.leave()
+    expect(state().screen.name).toBe('paper')
+    expect(state().saved).toBe('failed')
+    failing.save = undefined
+    await flow.leave()
+    expect(state().screen.name).toBe('chart')
+  })
+
+  test('from the review back to the chart: the form stays unfinished on the server', async () => {
+    const { flow, held, state } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    answerAll(flow, epdsPlaces(3))
+    await flow.review()
+    await flow.leave()
+    expect(state().screen.name).toBe('chart')
+    expect([...held.values()].map(({ status }) => status)).toEqual(['in-progress'])
+  })
+
+  test('a saved response is never turned back into a draft', async () => {
+    const { flow, held, failing } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    answerAll(flow, epdsPlaces(3))
+    await flow.review()
+    failing.write = new AssessmentError('transient', 'no')
+    await flow.write()
+    await flow.leave()
+    expect([...held.values()].map(({ status }) => status)).toEqual(['completed'])
+  })
+
+  test('the record cannot be read when staff come back: her answers stay, and the lock', async () => {
+    const { flow, state, failing, lock } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    answerAll(flow, epdsPlaces(3))
+    failing.save = new AssessmentError('transient', 'no')
+    failing.read = new AssessmentError('transient', 'no')
+    await flow.finish()
+    await flow.takeBack(state().returnCode!)
+    expect(state().screen).toEqual({ name: 'thanks', notSaved: true, problem: 'no-record' })
+    expect(lock.read()).toBeDefined()
+    expect(Object.keys(state().form?.answers ?? {})).toHaveLength(10)
+  })
+
+  test('finished twice at once: one write', async () => {
+    const { flow, calls } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    answerAll(flow, epdsPlaces(3))
+    await Promise.all([flow.finish(), flow.finish()])
+    expect(calls).toEqual(['save completed 1'])
+  })
+})
+
 describe('who sees what', () => {
+  test("another patient's launch in the same tab: the lock of the one before is gone", async () => {
+    const storage = new Map<string, string>()
+    sceneOf({ storage }).flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    const { flow, state } = sceneOf({ storage, session: { ...session, patientId: 'another' } })
+    await flow.open()
+    expect(state().screen.name).toBe('chart')
+    expect(storage.size).toBe(0)
+  })
+
   test('a mother who launched it herself: questionnaires, never the record', async () => {
     const { flow, state, calls } = sceneOf({ session: { ...session, user: { reference: 'Patient/mother' }, isClinician: false } })
     await flow.open()

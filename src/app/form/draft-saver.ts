@@ -12,14 +12,15 @@ interface Options {
 /** Saves what is answered: a moment after the last change, one write at a time, so that versions follow one another. */
 export interface DraftSaver {
   readonly changed: () => void
-  /** Sends what waits, and resolves when nothing is on its way any more. */
+  /** Sends what waits and what could not be sent before, and resolves when nothing is on its way any more. */
   readonly settle: () => Promise<void>
-  /** Lets what waits wait for ever: the form is finished by other means. */
+  /** Sends nothing more by itself: the form is about to be finished by other means. Settling would still send it. */
   readonly drop: () => Promise<void>
 }
 
 export function createDraftSaver({ save, tell, quiet }: Options): DraftSaver {
   let isWaiting = false
+  let isUnsaved = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> | undefined
 
@@ -31,6 +32,7 @@ export function createDraftSaver({ save, tell, quiet }: Options): DraftSaver {
         () => 'saved' as const,
         () => 'failed' as const,
       )
+      isUnsaved = saved === 'failed'
       if (!isWaiting) tell(saved)
     }
     running = undefined
@@ -47,10 +49,12 @@ export function createDraftSaver({ save, tell, quiet }: Options): DraftSaver {
       timer = setTimeout(send, quiet)
     },
     settle: async () => {
+      isWaiting ||= isUnsaved
       if (isWaiting || running !== undefined) await send()
     },
     drop: async () => {
       clearTimeout(timer)
+      isUnsaved ||= isWaiting
       isWaiting = false
       await running
     },

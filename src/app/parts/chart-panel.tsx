@@ -6,10 +6,22 @@ import { axisDay, type Panel } from '../chart/panel.ts'
 import { dateText, numberText } from '../format.ts'
 import { type Speech, useSpeech, type WordKey } from '../words.ts'
 import { ChartPoint } from './chart-point.tsx'
+import { PanelNotes } from './panel-notes.tsx'
 import { useWidth } from './use-width.ts'
 
 const MARGIN = { top: 22, right: 112, bottom: 24, left: 30 }
 const PLOT_HEIGHT = 104
+
+/** Where a panel draws: its frame in pixels, and the places of days and values in it. */
+interface Plot {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+  /** Kept inside the frame. */
+  readonly x: (day: number) => number
+  readonly y: (value: number) => number
+}
 
 /** One scale of hers as a picture. The same numbers stand in the table below all panels. */
 export function ChartPanel({ panel, axisFor, isDated }: { panel: Panel; axisFor: (width: number) => Axis; isDated: boolean }) {
@@ -17,83 +29,122 @@ export function ChartPanel({ panel, axisFor, isDated }: { panel: Panel; axisFor:
   const figure = useRef<HTMLElement>(null)
   const id = useId()
   const width = useWidth(figure, 640)
-  const right = width - MARGIN.right
-  const bottom = MARGIN.top + PLOT_HEIGHT
-  const axis = axisFor(right - MARGIN.left)
-  const x = mapFrom([axis.from, axis.to], [MARGIN.left, right])
-  const y = mapFrom(panel.range, [bottom, MARGIN.top])
-  const { points, segments, cutOffs, mean, range } = panel
-  const current = points.at(-1)!
-  const clamp = (value: number) => Math.min(right, Math.max(MARGIN.left, value))
+  const axis = axisFor(width - MARGIN.right - MARGIN.left)
+  const plot = plotOf(width, axis, panel.range)
+  const { points, segments } = panel
+  const height = plot.bottom + MARGIN.bottom
   return (
     <figure ref={figure} class="panel">
       <figcaption>
         <h3>{findingText(panel, language, say)}</h3>
       </figcaption>
-      <svg viewBox={`0 0 ${width} ${bottom + MARGIN.bottom}`} width={width} height={bottom + MARGIN.bottom} role="img" aria-labelledby={id}>
+      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-labelledby={id}>
         <title id={id}>{say('chart.picture', { score: panel.scale.title[language], count: points.length })}</title>
-        {isDated && <Phases x={(day) => clamp(x(day))} left={MARGIN.left} top={MARGIN.top} height={PLOT_HEIGHT} pattern={`${id}-hatch`} />}
-        {range.map((value) => (
-          <g key={value} class="value-axis">
-            <line x1={MARGIN.left} x2={right} y1={y(value)} y2={y(value)} />
-            <text x={MARGIN.left - 6} y={y(value) + 4} text-anchor="end">
-              {value}
-            </text>
-          </g>
-        ))}
-        {axis.ticks.map((tick) => (
-          <g key={tick.day} class="time-axis">
-            <line x1={x(tick.day)} x2={x(tick.day)} y1={bottom} y2={bottom + 5} />
-            <text x={x(tick.day)} y={bottom + 19} text-anchor="middle">
-              {tickText(tick, { language, say })}
-            </text>
-          </g>
-        ))}
-        {cutOffs.map(({ value, text, from, to }) => (
-          <g key={`${value} ${from}`} class="cut-off">
-            <line x1={clamp(x(from) - 10)} x2={clamp(x(to) + 10)} y1={y(value)} y2={y(value)} />
-            <text x={clamp(x(to) + 10) + 4} y={y(value) + 4}>
-              {say('chart.cut-off', { value, source: to === axisDay(current) ? shortSource(text) : '' })}
-            </text>
-          </g>
-        ))}
-        {mean && (
-          <g class="mean">
-            <line x1={clamp(x(mean.from) - 10)} x2={clamp(x(axisDay(current)) + 10)} y1={y(mean.value)} y2={y(mean.value)} />
-            <text
-              x={clamp(x(axisDay(current)) + 10) + 4}
-              y={meanLabelY(
-                y(mean.value),
-                cutOffs.map(({ value }) => y(value)),
-              )}
-            >
-              {say('chart.mean', { mean: numberText(language, mean.value), k: mean.k })}
-            </text>
-          </g>
-        )}
+        {isDated && <Phases plot={plot} pattern={`${id}-hatch`} />}
+        <Axes plot={plot} axis={axis} range={panel.range} />
+        <Lines plot={plot} panel={panel} />
         {segments.map(([one, next]) => (
-          <line key={next.reference} class="course" x1={x(axisDay(one))} y1={y(one.lower)} x2={x(axisDay(next))} y2={y(next.lower)} />
+          <line key={next.reference} class="course" {...ends(plot, axisDay(one), one.lower, axisDay(next), next.lower)} />
         ))}
         {points.map((point) => (
-          <ChartPoint key={point.reference} point={point} panel={panel} x={x(axisDay(point))} y={y} isCurrent={point === current} />
+          <ChartPoint
+            key={point.reference}
+            point={point}
+            panel={panel}
+            x={plot.x(axisDay(point))}
+            y={plot.y}
+            isCurrent={point === points.at(-1)}
+          />
         ))}
       </svg>
-      <Notes panel={panel} />
+      <PanelNotes panel={panel} />
     </figure>
   )
 }
 
+function plotOf(width: number, axis: Axis, range: Panel['range']): Plot {
+  const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, MARGIN.top + PLOT_HEIGHT]
+  const place = mapFrom([axis.from, axis.to], [left, right])
+  const x = (day: number) => Math.min(right, Math.max(left, place(day)))
+  return { left, right, top, bottom, x, y: mapFrom(range, [bottom, top]) }
+}
+
+const ends = ({ x, y }: Plot, fromDay: number, from: number, toDay: number, to: number) => ({
+  x1: x(fromDay),
+  y1: y(from),
+  x2: x(toDay),
+  y2: y(to),
+})
+
+function Axes({ plot, axis, range }: { readonly plot: Plot; readonly axis: Axis; readonly range: Panel['range'] }) {
+  const speech = useSpeech()
+  const { left, right, bottom, x, y } = plot
+  return (
+    <>
+      {range.map((value) => (
+        <g key={value} class="value-axis">
+          <line x1={left} x2={right} y1={y(value)} y2={y(value)} />
+          <text x={left - 6} y={y(value) + 4} text-anchor="end">
+            {value}
+          </text>
+        </g>
+      ))}
+      {axis.ticks.map((tick) => (
+        <g key={tick.day} class="time-axis">
+          <line x1={x(tick.day)} x2={x(tick.day)} y1={bottom} y2={bottom + 5} />
+          <text x={x(tick.day)} y={bottom + 19} text-anchor="middle">
+            {tickText(tick, speech)}
+          </text>
+        </g>
+      ))}
+    </>
+  )
+}
+
+/** Pixels that a line reaches beyond its first and its last point. */
+const REACH = 10
+
+/** Cut-offs where they were in use, and her mean over the points it is made of; each says what it is at its end. */
+function Lines({ plot: { x, y, left, right }, panel }: { readonly plot: Plot; readonly panel: Panel }) {
+  const { say, language } = useSpeech()
+  const { cutOffs, mean, points } = panel
+  const now = axisDay(points.at(-1)!)
+  const start = (day: number) => Math.max(left, x(day) - REACH)
+  const end = (day: number) => Math.min(right, x(day) + REACH)
+  const heights = cutOffs.map(({ value }) => y(value))
+  return (
+    <>
+      {cutOffs.map(({ value, text, from, to }) => (
+        <g key={`${value} ${from}`} class="cut-off">
+          <line x1={start(from)} x2={end(to)} y1={y(value)} y2={y(value)} />
+          <text x={end(to) + 4} y={y(value) + 4}>
+            {say('chart.cut-off', { value, source: to === now ? shortSource(text) : '' })}
+          </text>
+        </g>
+      ))}
+      {mean && (
+        <g class="mean">
+          <line x1={start(mean.from)} x2={end(now)} y1={y(mean.value)} y2={y(mean.value)} />
+          <text x={end(now) + 4} y={meanLabelY(y(mean.value), heights)}>
+            {say('chart.mean', { mean: numberText(language, mean.value), k: mean.k })}
+          </text>
+        </g>
+      )}
+    </>
+  )
+}
+
 /** Pregnancy shaded; the first two weeks hatched, for mood and bonding are unsettled then. */
-function Phases(at: { x: (day: number) => number; left: number; top: number; height: number; pattern: string }) {
-  const { x, left, top, height, pattern } = at
+function Phases({ plot: { x, left, top, bottom }, pattern }: { readonly plot: Plot; readonly pattern: string }) {
+  const [birth, height] = [x(0), bottom - top]
   return (
     <g class="phases">
       <pattern id={pattern} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <line x1="0" y1="0" x2="0" y2="6" class="hatch" />
       </pattern>
-      <rect class="pregnancy" x={left} y={top} width={Math.max(0, x(0) - left)} height={height} />
-      <rect fill={`url(#${pattern})`} x={x(0)} y={top} width={Math.max(0, x(14) - x(0))} height={height} />
-      <line class="birth" x1={x(0)} x2={x(0)} y1={top} y2={top + height} />
+      <rect class="pregnancy" x={left} y={top} width={birth - left} height={height} />
+      <rect fill={`url(#${pattern})`} x={birth} y={top} width={x(14) - birth} height={height} />
+      <line class="birth" x1={birth} x2={birth} y1={top} y2={bottom} />
     </g>
   )
 }
@@ -116,22 +167,4 @@ const shortSource = (text: string): string =>
 function meanLabelY(y: number, others: readonly number[]): number {
   const near = others.find((other) => Math.abs(other - y) < 13)
   return near === undefined ? y + 4 : near + (y >= near ? 17 : -9)
-}
-
-function Notes({ panel }: { readonly panel: Panel }) {
-  const { say, language } = useSpeech()
-  const { mean, cutOffs, scale, finding } = panel
-  const sources = [...new Map(cutOffs.map(({ value, text }) => [value, text]))]
-  return (
-    <ul class="notes">
-      {mean && finding.kind === 'own-mean' && (
-        <li>{say('chart.earlier', { lowest: mean.lowest, highest: mean.highest, mean: numberText(language, mean.value), k: mean.k })}</li>
-      )}
-      {sources.map(([value, text]) => (
-        <li key={value}>{say('chart.cut-off-source', { value, source: text })}</li>
-      ))}
-      {scale.cutOffs.length === 0 && <li>{say('chart.no-cut-off')}</li>}
-      {scale.code === 'mibs-j-ar' && <li>{say('chart.invariance')}</li>}
-    </ul>
-  )
 }

@@ -3,13 +3,13 @@ import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
 import { type Form, formInfant, unansweredOf } from '../form/form.ts'
 import { Choice } from '../parts/choice.tsx'
-import { DraftStatus } from '../parts/draft-status.tsx'
 import { Heading } from '../parts/heading.tsx'
+import { Unsaved } from '../parts/unsaved.tsx'
 import { useSpeech } from '../words.ts'
 
 /** A paper copied by a clinician: every item on one page, options in printed order. */
 export function PaperScreen({ form }: { readonly form: Form }) {
-  const { knowledge, flow, state } = useApp()
+  const { knowledge, flow } = useApp()
   const { say, language } = useSpeech()
   const { instrument, answers } = form
   const pack = packFor(knowledge.textPacks, instrument, form.language)
@@ -48,7 +48,7 @@ export function PaperScreen({ form }: { readonly form: Form }) {
       <p class="quiet">{pack?.copyright}</p>
       <div class="foot">
         <p>{say('paper.progress', { answered: total - unansweredOf(form).length, total })}</p>
-        <DraftStatus saved={state.saved} />
+        <Unsaved />
         <p class="buttons">
           <button type="submit" class="primary">
             {say('paper.review')}

@@ -9,6 +9,7 @@ import { NotScreened } from '../parts/not-screened.tsx'
 import { Reasons } from '../parts/reasons.tsx'
 import { ResultScores } from '../parts/result-scores.tsx'
 import { TierMark } from '../parts/tier-mark.tsx'
+import { Unsaved } from '../parts/unsaved.tsx'
 import { WriteFailureNotice } from '../parts/write-failure.tsx'
 import { WriteList } from '../parts/write-list.tsx'
 import { reviewBundle } from '../review-bundle.ts'
@@ -74,6 +75,7 @@ function Buttons({ review, download }: { readonly review: Review; readonly downl
       {state.session?.mayWrite === false && <p class="warning">{say('review.may-not-write')}</p>}
       {!isOurs && <p>{say('review.service-writes')}</p>}
       <p role="status">{busy ? say('review.writing') : ''}</p>
+      {state.saved === 'failed' && <Unsaved />}
       <p class="buttons">
         {result.outcome !== 'refused' && (
           <button type="button" class="primary" disabled={busy || state.session?.mayWrite === false} onClick={() => flow.write()}>
@@ -85,7 +87,7 @@ function Buttons({ review, download }: { readonly review: Review; readonly downl
             {say('review.back')}
           </button>
         )}
-        <button type="button" disabled={busy} onClick={() => flow.open()}>
+        <button type="button" disabled={busy} onClick={() => flow.leave()}>
           {say('to-chart')}
         </button>
         <button type="button" onClick={download}>

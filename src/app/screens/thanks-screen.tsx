@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks'
 import { useApp } from '../app-context.ts'
 import { Heading } from '../parts/heading.tsx'
-import { useSpeech } from '../words.ts'
+import { useSpeech, type WordKey } from '../words.ts'
+
+type Problem = 'wrong-code' | 'no-record'
+const PROBLEMS: Record<Problem, WordKey> = { 'wrong-code': 'thanks.wrong-code', 'no-record': 'thanks.no-record' }
 
 /** The same thanks for everybody, whatever was answered; staff come back by their code. */
-export function ThanksScreen({ wrongCode, notSaved }: { readonly wrongCode: boolean; readonly notSaved: boolean }) {
+export function ThanksScreen({ problem, notSaved }: { readonly problem: Problem | undefined; readonly notSaved: boolean }) {
   const { knowledge, state, flow } = useApp()
   const { say } = useSpeech()
   const contacts = knowledge.site.contacts ?? []
@@ -19,7 +22,7 @@ export function ThanksScreen({ wrongCode, notSaved }: { readonly wrongCode: bool
         </p>
       ))}
       {state.returnCode !== undefined ? (
-        <TakeBack wrongCode={wrongCode} />
+        <TakeBack problem={problem} />
       ) : (
         notSaved && (
           <>
@@ -34,7 +37,7 @@ export function ThanksScreen({ wrongCode, notSaved }: { readonly wrongCode: bool
   )
 }
 
-function TakeBack({ wrongCode }: { readonly wrongCode: boolean }) {
+function TakeBack({ problem }: { readonly problem: Problem | undefined }) {
   const { flow } = useApp()
   const { say } = useSpeech()
   const [code, setCode] = useState('')
@@ -51,9 +54,9 @@ function TakeBack({ wrongCode }: { readonly wrongCode: boolean }) {
         }}
       >
         <label for="return-code">{say('thanks.code')}</label>
-        {wrongCode && (
-          <p id="wrong-code" class="warning" role="alert">
-            {say('thanks.wrong-code')}
+        {problem && (
+          <p id="code-problem" class="warning" role="alert">
+            {say(PROBLEMS[problem])}
           </p>
         )}
         <input
@@ -61,8 +64,8 @@ function TakeBack({ wrongCode }: { readonly wrongCode: boolean }) {
           inputMode="numeric"
           autocomplete="off"
           maxLength={4}
-          aria-invalid={wrongCode}
-          aria-describedby={wrongCode ? 'wrong-code' : undefined}
+          aria-invalid={problem === 'wrong-code'}
+          aria-describedby={problem ? 'code-problem' : undefined}
           value={code}
           onInput={({ currentTarget }) => setCode(currentTarget.value)}
         />
