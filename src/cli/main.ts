@@ -82,6 +82,18 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .description('Check resources against R4: one OperationOutcome for each, as NDJSON (- is standard input)')
     .option('--quiet', 'only those with faults')
     .action((files, options) => take(async () => (await import('./validate.ts')).validate, files, options))
+  program
+    .command('publish')
+    .description("Put all artifacts on a FHIR server; what is there and the same is left alone, what is another publisher's too")
+    .requiredOption('--to <url>', 'base URL of the server')
+    .option('--token <file>', 'a file that holds an access token')
+    .option('--dry-run', 'only say what would change')
+    .action((options) => take(async () => (await import('./publish.ts')).publish, [], options))
+  program
+    .command('package')
+    .description('Write the FHIR package: artifacts, examples and golden cases')
+    .requiredOption('--out <file>', 'such as kizuna.tgz')
+    .action((options) => take(async () => (await import('./package.ts')).packageArtifacts, [], options))
   const instruments = program.command('instruments').description('The questionnaires that are installed')
   instruments
     .command('list')

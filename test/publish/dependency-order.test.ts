@@ -1,10 +1,11 @@
+import type { Library } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
 import type { Artifact } from '../../src/publish/artifact.ts'
 import { changesOf, isOurs } from '../../src/publish/compare-artifact.ts'
 import { inDependencyOrder } from '../../src/publish/dependency-order.ts'
 import { artifacts } from './sources.ts'
 
-const library = (id: string, ...names: string[]): Artifact => ({
+const library = (id: string, ...names: string[]): Library => ({
   resourceType: 'Library',
   id,
   url: `https://example.org/Library/${id}`,
