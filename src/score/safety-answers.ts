@@ -34,33 +34,36 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
  */
 export function safetyAnswersOf(index: SafetyIndex, received: unknown): SafetyAnswers {
   const found = new Map<string, number>()
-  const pending: Place[] = []
-  pushChild(pending, { value: { received }, linkId: undefined, inAnswer: false }, 'received')
-  for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
-    if (place.inAnswer) noteAnswer(index, place, found)
-    for (const key in place.value as object) pushChild(pending, place, key)
-  }
+  const deeper: Place[] = [{ value: received, linkId: undefined, inAnswer: false }]
+  for (let place = deeper.pop(); place !== undefined; place = deeper.pop()) look(place.value, place.linkId, place.inAnswer, 0)
   return found
+
+  function look(value: unknown, linkId: string | undefined, inAnswer: boolean, depth: number): void {
+    if (!isObject(value)) return
+    if (depth > DEEPEST_AT_ONCE) {
+      deeper.push({ value, linkId, inAnswer })
+      return
+    }
+    const own = typeof value.linkId === 'string' ? value.linkId : linkId
+    if (inAnswer && typeof value.code === 'string') noteAnswer(index, own, value.code, found)
+    if (Array.isArray(value)) {
+      for (let at = 0; at < value.length; at++) look(value[at], own, inAnswer, depth + 1)
+      return
+    }
+    for (const key in value) look(value[key], key === 'item' ? undefined : own, key === 'answer' || (inAnswer && key !== 'item'), depth + 1)
+  }
 }
 
-/** An object or array somewhere in what was received, and the item it belongs to. */
+/** Nesting of any depth is walked; what lies deeper than this is set aside, so that it cannot reach the end of the stack. */
+const DEEPEST_AT_ONCE = 60
+
 interface Place {
   readonly value: unknown
   readonly linkId: string | undefined
   readonly inAnswer: boolean
 }
 
-/** Only objects and arrays go onto the stack: most of a form is strings. */
-function pushChild(pending: Place[], { value, linkId, inAnswer }: Place, key: string): void {
-  const child = (value as Record<string, unknown>)[key]
-  if (!isObject(child)) return
-  const own = typeof child.linkId === 'string' ? child.linkId : key === 'item' ? undefined : linkId
-  pending.push({ value: child, linkId: own, inAnswer: key === 'answer' || (inAnswer && key !== 'item') })
-}
-
-function noteAnswer(index: SafetyIndex, { value, linkId }: Place, found: Map<string, number>): void {
-  const { code } = value as { code?: unknown }
-  if (typeof code !== 'string') return
+function noteAnswer(index: SafetyIndex, linkId: string | undefined, code: string, found: Map<string, number>): void {
   const note = (item: string, weight: number) => found.set(item, Math.max(weight, found.get(item) ?? 0))
   const byCode = index.byCode.get(code)
   if (byCode !== undefined) note(byCode.linkId, byCode.weight)

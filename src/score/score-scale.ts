@@ -19,19 +19,23 @@ export type Score =
  * for these instruments, so the bounds take it at its item's lowest and highest weight.
  */
 export function scoreScale(instrument: Instrument, scale: Scale, weights: ReadonlyMap<string, number>): Score {
-  const items = instrument.items.filter(({ linkId }) => scale.items.includes(linkId))
   let lower = 0
   let upper = 0
-  for (const item of items) {
-    const weight = weights.get(item.linkId)
-    const [lowest, highest] = weight === undefined ? (weightRangeOf(item) ?? [0, 0]) : [weight, weight]
+  const unanswered: string[] = []
+  for (const linkId of scale.items) {
+    const weight = weights.get(linkId)
+    if (weight === undefined) unanswered.push(linkId)
+    const [lowest, highest] = weight === undefined ? weightsOfUnanswered(instrument, linkId) : [weight, weight]
     lower += lowest
     upper += highest
   }
-  const unanswered = scale.items.filter((linkId) => !weights.has(linkId))
   if (unanswered.length === 0) return { scale, state: 'complete', value: lower }
   return { scale, state: 'incomplete', lower, upper, answered: scale.items.length - unanswered.length, of: scale.items.length, unanswered }
 }
+
+/** The scale's items are items of its instrument, each with weights: `checkInstrument` has seen to that. */
+const weightsOfUnanswered = (instrument: Instrument, linkId: string): readonly [number, number] =>
+  weightRangeOf(instrument.items.find((item) => item.linkId === linkId)!) ?? [0, 0]
 
 /** Lowest and highest value the score can have; equal when it is complete. */
 export const boundsOf = (score: Score): readonly [number, number] =>

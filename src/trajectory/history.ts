@@ -48,8 +48,11 @@ const infantOfResource = (resource: Patient | RelatedPerson): Infant => ({
   birthDate: resource.birthDate!,
 })
 
+const NOTHING_KNOWN: Known = { observations: [], responses: [], assessments: [], infants: [], deliveries: [], dueDates: [] }
+
 /** Sorts a history; lines of other types and of other subjects are passed over. Infants: RelatedPersons of hers, Patients under ten. */
 export function knownOf(history: History, subjectKey: string, authored: string): Known {
+  if (history.length === 0) return NOTHING_KNOWN
   const hers = (resource: { subject?: Parameters<typeof referenceTarget>[0] }) => referenceTarget(resource.subject) === subjectKey
   const observations = history.filter((r): r is Observation => r.resourceType === 'Observation' && hers(r))
   const dates = (loinc: string) =>
