@@ -20,7 +20,7 @@ export interface Flow {
   readonly turnTo: (page: number) => void
   /** A mother has come to the end: her answers are sent, and she is thanked whatever they are. */
   readonly finish: () => Promise<void>
-  /** Staff take the device back. */
+  /** Staff take the device back: at the end to the result, before it to the chart, where the form stands as unfinished. */
   readonly takeBack: (code: string) => Promise<void>
   /** Leaves a form, its answers saved as unfinished; stays where answers would be lost. */
   readonly leave: () => Promise<void>
@@ -39,6 +39,13 @@ export function createFlow(stage: Stage): Flow {
   const saver = createDraftSaver({ save: () => saveDraft(stage), tell, quiet })
   let finishing: Promise<void> | undefined
   const open = () => guarded(stage, () => openFor(stage))
+
+  const leave = async () => {
+    await saver.settle()
+    if (state().saved === 'failed') return
+    lock.clear()
+    await open()
+  }
 
   return {
     open,
@@ -63,13 +70,13 @@ export function createFlow(stage: Stage): Flow {
       finishing ??= finish()
       return finishing
     },
-    takeBack: (code) => takeBack(stage, code),
-    leave: async () => {
-      await saver.settle()
-      if (state().saved === 'failed') return
-      lock.clear()
-      await open()
+    takeBack: async (code) => {
+      const { screen, returnCode } = state()
+      if (screen.name !== 'hand-over') return await takeBack(stage, code)
+      if (code.trim() !== returnCode) return dispatch({ type: 'went', to: { ...screen, problem: 'wrong-code' } })
+      await leave()
     },
+    leave,
     abandon: async () => {
       await saver.drop()
       lock.clear()

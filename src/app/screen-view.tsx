@@ -22,7 +22,7 @@ export function ScreenView() {
     case 'handing':
       return form ? <HandingScreen form={form} /> : <StartingScreen />
     case 'hand-over':
-      return form ? <HandOverScreen form={form} page={screen.page} /> : <StartingScreen />
+      return form ? <HandOverScreen form={form} page={screen.page} problem={screen.problem} /> : <StartingScreen />
     case 'thanks':
       return <ThanksScreen problem={screen.problem} notSaved={screen.notSaved} />
     case 'review':

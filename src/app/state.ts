@@ -14,12 +14,15 @@ export interface WriteFailure {
   readonly reason: 'no-network' | 'conflict' | 'expired' | 'forbidden' | 'other'
 }
 
+/** Why staff did not get the chart back. */
+export type ReturnProblem = 'wrong-code' | 'no-record'
+
 export type Screen =
   | { readonly name: 'starting' | 'start' | 'chart' | 'give' | 'paper' | 'handing' }
   | { readonly name: 'fault'; readonly fault: Fault }
   /** `page` -1 is the one before the first question. */
-  | { readonly name: 'hand-over'; readonly page: number }
-  | { readonly name: 'thanks'; readonly notSaved: boolean; readonly problem?: 'wrong-code' | 'no-record' }
+  | { readonly name: 'hand-over'; readonly page: number; readonly problem?: ReturnProblem }
+  | { readonly name: 'thanks'; readonly notSaved: boolean; readonly problem?: ReturnProblem }
   | {
       readonly name: 'review'
       readonly response: QuestionnaireResponse

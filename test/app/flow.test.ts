@@ -193,6 +193,19 @@ describe('hand-over', () => {
     expect(lock.read()).toBeUndefined()
   })
 
+  test('taken back before the end: by the code only, and the form stays unfinished', async () => {
+    const { flow, state, held } = sceneOf()
+    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    const code = state().returnCode!
+    flow.turnTo(0)
+    flow.answer('epds-1', { code: 'epds-1-a' })
+    await flow.takeBack('')
+    expect(state().screen).toEqual({ name: 'hand-over', page: 0, problem: 'wrong-code' })
+    await flow.takeBack(code)
+    expect(state().screen.name).toBe('chart')
+    expect([...held.values()].map(({ status }) => status)).toEqual(['in-progress'])
+  })
+
   test('a reload in her hands: her form where she left it, and no chart', async () => {
     const storage = new Map<string, string>()
     const first = sceneOf({ storage })

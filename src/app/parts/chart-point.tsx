@@ -20,6 +20,7 @@ export function ChartPoint({ point, panel, x, y, isCurrent }: Place) {
   const { say } = useSpeech()
   const { complete, lower, upper, preliminary, proxy } = point
   const radius = isCurrent ? 6.5 : 4
+  const label = labelPlace(panel, point)
   const kind = `point${isCurrent ? ' current' : ''}${preliminary || proxy ? ' hollow' : ''}`
   return (
     <g class={kind}>
@@ -28,10 +29,16 @@ export function ChartPoint({ point, panel, x, y, isCurrent }: Place) {
       ) : (
         <rect x={x - 3.5} y={y(upper)} width="7" height={Math.max(2, y(lower) - y(upper))} rx="2" />
       )}
-      <text x={x} y={y(upper) - radius - 5} text-anchor="middle">
+      <text x={x + label.aside} y={y(upper) - (label.aside === 0 ? radius + 5 : -4)} text-anchor={label.anchor}>
         {valueText(point, say)}
         {infantLetter(panel, point)}
       </text>
     </g>
   )
+}
+
+/** Twins are often asked about on one day: one's number then stands on the left of its dot, the other's on the right. */
+function labelPlace({ infants }: Panel, point: Point): { readonly aside: number; readonly anchor: 'start' | 'middle' | 'end' } {
+  if (infants.length < 2 || !point.complete) return { aside: 0, anchor: 'middle' }
+  return infants.indexOf(infantTarget(point)) % 2 === 0 ? { aside: 9, anchor: 'start' } : { aside: -9, anchor: 'end' }
 }

@@ -5,18 +5,33 @@ import { isSpecimen } from '../form/offers.ts'
 import { Choice } from '../parts/choice.tsx'
 import { DraftStatus } from '../parts/draft-status.tsx'
 import { Heading } from '../parts/heading.tsx'
+import { TakeBack } from '../parts/take-back.tsx'
 import { Watermark } from '../parts/watermark.tsx'
+import type { ReturnProblem } from '../state.ts'
 import { useSpeech } from '../words.ts'
 
 const DECLINED = 'declined'
 
-/** A mother answers: one question a page, no score, no way to the chart. */
-export function HandOverScreen({ form, page }: { readonly form: Form; readonly page: number }) {
-  const { knowledge } = useApp()
+interface HandOver {
+  readonly form: Form
+  readonly page: number
+  readonly problem: ReturnProblem | undefined
+}
+
+/** A mother answers: one question a page, no score, no way to the chart but by the code of staff. */
+export function HandOverScreen({ form, page, problem }: HandOver) {
+  const { knowledge, state } = useApp()
+  const { say } = useSpeech()
   return (
     <div class="hand-over">
       {isSpecimen(knowledge, form.instrument, form.language) && <Watermark />}
       {page < 0 ? <FirstPage form={form} /> : <Question key={page} form={form} page={page} />}
+      {state.returnCode !== undefined && (
+        <details class="staff" open={problem !== undefined}>
+          <summary>{say('mother.staff')}</summary>
+          <TakeBack problem={problem} />
+        </details>
+      )}
     </div>
   )
 }

@@ -1,13 +1,11 @@
-import { useState } from 'preact/hooks'
 import { useApp } from '../app-context.ts'
 import { Heading } from '../parts/heading.tsx'
-import { useSpeech, type WordKey } from '../words.ts'
-
-type Problem = 'wrong-code' | 'no-record'
-const PROBLEMS: Record<Problem, WordKey> = { 'wrong-code': 'thanks.wrong-code', 'no-record': 'thanks.no-record' }
+import { TakeBack } from '../parts/take-back.tsx'
+import type { ReturnProblem } from '../state.ts'
+import { useSpeech } from '../words.ts'
 
 /** The same thanks for everybody, whatever was answered; staff come back by their code. */
-export function ThanksScreen({ problem, notSaved }: { readonly problem: Problem | undefined; readonly notSaved: boolean }) {
+export function ThanksScreen({ problem, notSaved }: { readonly problem: ReturnProblem | undefined; readonly notSaved: boolean }) {
   const { knowledge, state, flow } = useApp()
   const { say } = useSpeech()
   const contacts = knowledge.site.contacts ?? []
@@ -22,7 +20,12 @@ export function ThanksScreen({ problem, notSaved }: { readonly problem: Problem 
         </p>
       ))}
       {state.returnCode !== undefined ? (
-        <TakeBack problem={problem} />
+        <>
+          <p>
+            <strong>{say('thanks.give-back')}</strong>
+          </p>
+          <TakeBack problem={problem} />
+        </>
       ) : (
         notSaved && (
           <>
@@ -34,43 +37,5 @@ export function ThanksScreen({ problem, notSaved }: { readonly problem: Problem 
         )
       )}
     </div>
-  )
-}
-
-function TakeBack({ problem }: { readonly problem: Problem | undefined }) {
-  const { flow } = useApp()
-  const { say } = useSpeech()
-  const [code, setCode] = useState('')
-  return (
-    <>
-      <p>
-        <strong>{say('thanks.give-back')}</strong>
-      </p>
-      <form
-        class="take-back"
-        onSubmit={(event) => {
-          event.preventDefault()
-          flow.takeBack(code)
-        }}
-      >
-        <label for="return-code">{say('thanks.code')}</label>
-        {problem && (
-          <p id="code-problem" class="warning" role="alert">
-            {say(PROBLEMS[problem])}
-          </p>
-        )}
-        <input
-          id="return-code"
-          inputMode="numeric"
-          autocomplete="off"
-          maxLength={4}
-          aria-invalid={problem === 'wrong-code'}
-          aria-describedby={problem ? 'code-problem' : undefined}
-          value={code}
-          onInput={({ currentTarget }) => setCode(currentTarget.value)}
-        />
-        <button type="submit">{say('thanks.return')}</button>
-      </form>
-    </>
   )
 }
