@@ -16,29 +16,34 @@ const coded = (system: string) => ({ patternCodeableConcept: { coding: [{ system
 const POINTS = { system: 'http://unitsofmeasure.org', code: '{score}' }
 const SLICED_BY_URL: NonNullable<Difference['slicing']> = { discriminator: [{ type: 'value', path: 'url' }], ordered: false, rules: 'open' }
 
-const extension = (parent: string, sliceName: string, url: string, more: Omit<Difference, 'id'> = {}): Difference => ({
-  id: `${parent}.extension:${sliceName}`,
-  type: [{ code: 'Extension', profile: [url] }],
-  ...more,
-})
+/** The url stands in the slice too, for validators that do not look into the extension's own definition. */
+const extension = (parent: string, sliceName: string, url: string, more: Omit<Difference, 'id'> = {}): Difference[] => [
+  { id: `${parent}.extension:${sliceName}`, type: [{ code: 'Extension', profile: [url] }], ...more },
+  { id: `${parent}.extension:${sliceName}.url`, fixedUri: url },
+]
 
-/** Found again by its identifier, which depends on the response alone. */
-const identified = (type: string): Difference => ({
-  id: `${type}.identifier`,
-  min: 1,
-  max: '1',
-  short: '<uuidv5 of the response>.<role>',
-  patternIdentifier: { system: RESULT_SYSTEM },
-})
+const SLICED_BY_PATTERN: NonNullable<Difference['slicing']> = { discriminator: [{ type: 'pattern', path: '$this' }], rules: 'open' }
+
+/** Found again by its identifier, which depends on the response alone. A server may add others. */
+const identified = (type: string): Difference[] => [
+  { id: `${type}.identifier`, min: 1, slicing: SLICED_BY_PATTERN },
+  {
+    id: `${type}.identifier:result`,
+    min: 1,
+    max: '1',
+    short: '<uuidv5 of the response>.<role>',
+    patternIdentifier: { system: RESULT_SYSTEM },
+  },
+]
 
 /** What every Observation of a response has: in the order of R4's elements. */
 const observation = ({ value, members }: { value: Difference[]; members: Difference }): Difference[] => [
   { id: 'Observation.extension', min: 1, slicing: SLICED_BY_URL },
-  extension('Observation', 'infant', INFANT_EXTENSION, { max: '1' }),
-  extension('Observation', 'responseLanguage', LANGUAGE_EXTENSION, { max: '1' }),
-  extension('Observation', 'proxy', PROXY_EXTENSION, { min: 1, max: '1' }),
-  identified('Observation'),
-  { id: 'Observation.category', min: 1, slicing: { discriminator: [{ type: 'pattern', path: '$this' }], rules: 'open' } },
+  ...extension('Observation', 'infant', INFANT_EXTENSION, { max: '1' }),
+  ...extension('Observation', 'responseLanguage', LANGUAGE_EXTENSION, { max: '1' }),
+  ...extension('Observation', 'proxy', PROXY_EXTENSION, { min: 1, max: '1' }),
+  ...identified('Observation'),
+  { id: 'Observation.category', min: 1, slicing: SLICED_BY_PATTERN },
   {
     id: 'Observation.category:survey',
     min: 1,
@@ -114,13 +119,13 @@ export const PROFILES: readonly Profile[] = [
     description:
       'The tier of attention for each outcome that a rule could be evaluated for, with every rule that fired, its numbers and its source.',
     differences: [
-      identified('RiskAssessment'),
+      ...identified('RiskAssessment'),
       { id: 'RiskAssessment.method', min: 1, short: 'The rule set and its version', ...coded(METHOD_SYSTEM) },
       { id: 'RiskAssessment.subject', short: 'The mother', type: reference('Patient') },
       { id: 'RiskAssessment.occurrence[x]', min: 1, short: 'When she answered', type: [{ code: 'dateTime' }] },
       { id: 'RiskAssessment.basis', min: 1, short: 'The response first, then its scores, then the earlier ones that were used' },
       { id: 'RiskAssessment.prediction.extension', slicing: SLICED_BY_URL },
-      extension('RiskAssessment.prediction', 'rule', RULE_EXTENSION),
+      ...extension('RiskAssessment.prediction', 'rule', RULE_EXTENSION),
       { id: 'RiskAssessment.prediction.outcome', min: 1, ...coded(OUTCOME_SYSTEM) },
       { id: 'RiskAssessment.prediction.qualitativeRisk', min: 1, short: 'The tier', ...coded(TIER_SYSTEM) },
       { id: 'RiskAssessment.prediction.rationale', min: 1 },

@@ -46,7 +46,7 @@ function valuesOf({ id, path, sliceName }: ElementDefinition, parent: Json, elem
   const slice = elements.find((one) => one.id === id)!
   const url = elements.find((one) => one.id === `${id}.url`)?.fixedUri ?? slice.type?.[0]?.profile?.[0]
   return values.filter(([, value]) =>
-    url === undefined ? isMatch(value as Json, slice.patternCodeableConcept!) : (value as Json).url === url,
+    url === undefined ? isMatch(value as Json, (slice.patternCodeableConcept ?? slice.patternIdentifier)!) : (value as Json).url === url,
   )
 }
 
