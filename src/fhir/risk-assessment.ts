@@ -78,12 +78,16 @@ const WORDS = {
     notEvaluated: 'Not evaluated',
     source: 'Source',
     undecided: 'The answers that are missing decide rule',
+    stop: '.',
+    space: ' ',
   },
   ja: {
     none: '該当するルールはない。問題がないことを示すものではない。',
     notEvaluated: '評価せず',
     source: '出典',
     undecided: '未回答の項目によって決まるルール',
+    stop: '。',
+    space: '',
   },
 } as const
 
@@ -100,12 +104,17 @@ function rationaleOf(knowledge: Knowledge, assessment: Assessment, outcome: Pred
   ].join('\n')
 }
 
-export function sentenceOf(ruleSet: RuleSet, language: 'en' | 'ja', { id, undecided, because }: Verdict): string {
+export function sentenceOf(ruleSet: RuleSet, language: 'en' | 'ja', { id, undecided, because, source }: Verdict): string {
   const words = WORDS[language]
   const rule = ruleSet.rules.find((one) => one.id === (id === 'X1' ? undecided : id))!
-  if (id === 'X1') return `X1: ${words.undecided} ${undecided}. ${because}.`
-  const statement = rule.statement ? ` ${rule.statement[language]}` : ''
-  return `${id}: ${rule.title[language]}. ${because}. ${words.source}: ${rule.source}.${statement}`
+  const parts =
+    id === 'X1'
+      ? [`X1: ${words.undecided} ${undecided}`, because]
+      : [`${id}: ${rule.title[language]}`, because, `${words.source}: ${source ?? rule.source}`]
+  return [
+    parts.map((part) => part + words.stop).join(words.space),
+    ...(id !== 'X1' && rule.statement ? [rule.statement[language]] : []),
+  ].join(words.space)
 }
 
 export function timeText({ timePoint }: Pick<Assessment, 'timePoint'>, language: 'en' | 'ja'): string {

@@ -13,6 +13,8 @@ export interface Verdict {
   /** The tier it sets when it fires; absent for notes. */
   readonly tier?: Tier
   readonly items?: readonly string[]
+  /** The source of the number, where a policy chose it. */
+  readonly source?: string
   /** For X1, S4, S5: the rule that stays undecided. */
   readonly undecided?: string
   /** For X1, S4, S5: the tier which that rule would set. */
@@ -63,9 +65,16 @@ const findingOf = (rule: Rule, situation: Situation): Finding =>
     ? notEvaluated('answered by another than the mother')
     : evaluate(rule.when, situation)
 
-function verdictsOf(ruleSet: RuleSet, rule: Rule, { verdict, because, items, note }: Finding): Verdict[] {
+function verdictsOf(ruleSet: RuleSet, rule: Rule, { verdict, because, items, note, source }: Finding): Verdict[] {
   const { id, outcome, tier, when } = rule
-  const own = { id, outcome, because, ...(items && { items }), ...(tier !== undefined && note !== true && { tier }) }
+  const own = {
+    id,
+    outcome,
+    because,
+    ...(items && { items }),
+    ...(source && { source }),
+    ...(tier !== undefined && note !== true && { tier }),
+  }
   if (verdict === 'undecided') {
     const undecided = { id: 'X1', outcome, verdict: 'fired' as const, because, items: items ?? [], tier: 'open' as const, undecided: id }
     return [

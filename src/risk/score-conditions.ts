@@ -36,7 +36,7 @@ export function atLeast({ score: code, cutOff: name, days }: Of<'at-least'>, sit
   if (outside) return outside
   const [lower, upper] = boundsOf(score)
   const named = `${cutOff.value}${name === 'threshold' ? ` (${situation.policy})` : ''}${dayText(days, situation)}`
-  if (lower >= cutOff.value) return fired(`${scoreText(score)} ≥ ${named}`)
+  if (lower >= cutOff.value) return fired(`${scoreText(score)} ≥ ${named}`, name === 'threshold' ? { source: cutOff.source } : {})
   if (upper < cutOff.value) return notFired(`${scoreText(score)} < ${named}`)
   return undecided(`${scoreText(score)}, cut-off ${named}`, unansweredOf(score))
 }

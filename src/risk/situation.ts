@@ -30,6 +30,8 @@ export interface Finding {
   readonly items?: readonly string[]
   /** Fires, but this late sets no tier. */
   readonly note?: boolean
+  /** The source of the number in use, where the rule leaves the number to a policy. */
+  readonly source?: string
   /** Earlier Observations and responses that it rests on. */
   readonly used?: readonly Reference[]
 }
