@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'explain.ts': ['risk', 'trajectory'],
   'emit.ts': ['errors.ts', 'risk', 'fhir'],
   'log.ts': ['errors.ts'],
-  'resources.ts': ['instrument', 'risk'],
+  'resources.ts': ['instrument', 'risk', 'publish'],
   'load-knowledge.ts': ['resources.ts', 'fhir', 'risk', 'score', 'instrument'],
   'load-schemas.ts': ['resources.ts', 'instrument'],
   'config.ts': ['resources.ts', 'risk'],
@@ -33,8 +33,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   build: [...CORE, ...LOADERS, 'publish'],
   cli: [...CORE, ...LOADERS, 'config.ts', 'log.ts', 'publish', 'ehr', 'write-back', 'queue', 'bulk', 'service', 'sandbox'],
 }
-/** The core, and what the browser gets besides: no clock, no randomness, no environment, no disk, no network. */
-const PURE = [...CORE, 'publish']
+/** The core, the same code in Node and in the browser: no clock, no randomness, no environment, no disk, no network. */
+const PURE = CORE
 const IMPURE = [
   /\bprocess\./,
   /\bDate\.now\b/,
