@@ -44,14 +44,14 @@ describe('a page load', () => {
     const smart = smartOf(async () => granted({}))
     expect(await launch(smart, new URL(`${PAGE}?iss=${encodeURIComponent(FHIR)}&launch=abc`), DEFAULT_SETTINGS)).toBe('leaving')
     expect(smart.asked[0]).toMatchObject({ clientId: 'kizuna-app', iss: FHIR, redirectUri: PAGE, pkceMode: 'required' })
-    expect(smart.asked[0]?.['stateKey']).toMatch(/^[0-9a-f-]{36}$/)
-    expect(smart.asked[0]?.['scope']).toMatch(/^launch openid /)
+    expect(smart.asked[0]?.stateKey).toMatch(/^[0-9a-f-]{36}$/)
+    expect(smart.asked[0]?.scope).toMatch(/^launch openid /)
   })
 
   test('with iss only: standalone, the server lets the patient be chosen', async () => {
     const smart = smartOf(async () => granted({}))
     await launch(smart, new URL(`${PAGE}?iss=${encodeURIComponent(FHIR)}`), DEFAULT_SETTINGS)
-    expect(smart.asked[0]?.['scope']).toMatch(/^launch\/patient openid /)
+    expect(smart.asked[0]?.scope).toMatch(/^launch\/patient openid /)
   })
 
   test('with an iss that is not allowed: nothing is sent there', async () => {
@@ -144,6 +144,10 @@ describe('site.json', () => {
       sandbox: true,
       site: { ...DEFAULT_SETTINGS.site, language: 'ja', thresholdPolicy: 'cox13' },
     })
+  })
+
+  test("the site's decisions may stand under `site`", () => {
+    expect(settingsOf({ clientId: 'other', site: { tierWindowDays: 30 } }).site).toEqual({ ...DEFAULT_SETTINGS.site, tierWindowDays: 30 })
   })
 
   test.each([null, 'text', 3, undefined])('%s is no site file: the defaults', (file) => {

@@ -68,8 +68,8 @@ const isWithoutSession = (error: unknown): boolean => error instanceof Error && 
 /** The token of each request: refreshed shortly before it ends, and once more when the server no longer takes it. */
 function tokenSource(client: SmartClient): Launched['accessToken'] {
   return async ({ fresh }) => {
-    await (fresh && client.state.tokenResponse?.['refresh_token'] ? client.refresh() : client.refreshIfNeeded())
-    const token = client.state.tokenResponse?.['access_token']
+    await (fresh && client.state.tokenResponse?.refresh_token ? client.refresh() : client.refreshIfNeeded())
+    const token = client.state.tokenResponse?.access_token
     return typeof token === 'string' ? token : undefined
   }
 }

@@ -75,6 +75,8 @@ function Question({ form, page }: { readonly form: Form; readonly page: number }
         <label for="progress">{say('mother.progress', { page: page + 1, count })}</label>
         <progress id="progress" value={page + 1} max={count} />
       </p>
+      {/* A question may be no sentence without it: it stands on every page. */}
+      {pack?.instruction !== undefined && <p class="stem">{pack.instruction}</p>}
       <Heading of={linkId}>{pack?.items[linkId] ?? linkId}</Heading>
       <Choice
         name={linkId}
