@@ -26,13 +26,14 @@ interface AppProps {
   readonly launchAt: (issuer: string) => void
 }
 
-/** In her hands there is neither banner nor language switch: nothing of the record, and the wording she was given. */
+/** In her hands there is neither banner nor language switch: nothing of the record, and all in the language of the wording she was given. */
 const HERS: readonly State['screen']['name'][] = ['hand-over', 'thanks']
 
 export function App({ state, parts, dispatch, launchAt }: AppProps) {
-  const { language, screen, person, session } = state
-  const say = sayIn(language)
+  const { screen, person, session, form } = state
   const isHers = HERS.includes(screen.name)
+  const language = isHers && form ? form.language : state.language
+  const say = sayIn(language)
   useEffect(() => {
     document.documentElement.lang = language
     document.title = say('app.title')

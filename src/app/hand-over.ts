@@ -19,7 +19,7 @@ const RESPONSE_SYSTEM = `${BASE}/sid/response`
 
 /** Opens an empty form: on paper at once; in her hands behind a lock whose code only staff have seen. A mother who came alone needs none. */
 export function giveForm(stage: Stage, choice: Choice): void {
-  const { session, lock, dispatch } = stage
+  const { session, lock, state, dispatch } = stage
   const uuid = crypto.randomUUID()
   const form = emptyForm(stage, choice, uuid)
   if (choice.mode === 'paper') return dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
@@ -27,8 +27,8 @@ export function giveForm(stage: Stage, choice: Choice): void {
   const { instrument, language, infant } = choice
   const code = returnCode()
   const about = infant?.reference
-  lock.set({ uuid, code, patientId: session.patientId, instrument: instrument.id, language, ...(about !== undefined && { infant: about }) })
-  dispatch({ type: 'language-chosen', language })
+  const named = { patientId: session.patientId, instrument: instrument.id, ...(about !== undefined && { infant: about }) }
+  lock.set({ uuid, code, language, staffLanguage: state().language, ...named })
   dispatch({ type: 'form-opened', form, to: { name: 'handing' }, returnCode: code })
 }
 
@@ -49,7 +49,6 @@ export async function resumeHandedOver(stage: Stage, { uuid, code, language, inf
     emptyForm(stage, { instrument, language, mode: 'hand-over', infant: about }, uuid)
   const isDone = stored !== undefined && stored.status !== 'in-progress'
   const page = stored === undefined ? -1 : firstOpenPage(form)
-  dispatch({ type: 'language-chosen', language })
   dispatch({ type: 'form-opened', form, to: isDone ? { name: 'thanks', notSaved: false } : { name: 'hand-over', page }, returnCode: code })
 }
 
@@ -67,9 +66,17 @@ export async function finishForm({ clinic, state, dispatch, now }: Stage): Promi
   dispatch({ type: 'went', to: { name: 'thanks', notSaved } })
 }
 
+/** The device is in staff's hands again, and the screen in their language. */
+export function unlock({ lock, dispatch }: Stage): void {
+  const handedOver = lock.read()
+  if (handedOver === undefined) return
+  lock.clear()
+  dispatch({ type: 'language-chosen', language: handedOver.staffLanguage })
+}
+
 /** Back in staff's hands: her record is read first, so that answers which could not be sent stay here until it can be. */
 export async function takeBack(stage: Stage, code: string): Promise<void> {
-  const { state, dispatch, lock, now } = stage
+  const { state, dispatch, now } = stage
   const { screen, form, returnCode: expected } = state()
   if (screen.name !== 'thanks' || form === undefined) return
   if (code.trim() !== expected) return dispatch({ type: 'went', to: { ...screen, problem: 'wrong-code' } })
@@ -80,6 +87,6 @@ export async function takeBack(stage: Stage, code: string): Promise<void> {
   } catch {
     return dispatch({ type: 'went', to: { ...screen, problem: 'no-record' } })
   }
-  lock.clear()
+  unlock(stage)
   showReview(stage, response, !screen.notSaved)
 }
