@@ -19,7 +19,7 @@ const RESPONSE_SYSTEM = `${BASE}/sid/response`
 
 /** Opens an empty form: on paper at once; in her hands behind a lock whose code only staff have seen. A mother who came alone needs none. */
 export function giveForm(stage: Stage, choice: Choice): void {
-  const { session, lock, state, dispatch } = stage
+  const { session, lock, dispatch } = stage
   const uuid = crypto.randomUUID()
   const form = emptyForm(stage, choice, uuid)
   if (choice.mode === 'paper') return dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
@@ -28,7 +28,7 @@ export function giveForm(stage: Stage, choice: Choice): void {
   const code = returnCode()
   const about = infant?.reference
   const named = { patientId: session.patientId, instrument: instrument.id, ...(about !== undefined && { infant: about }) }
-  lock.set({ uuid, code, language, staffLanguage: state().language, ...named })
+  lock.set({ uuid, code, language, ...named })
   dispatch({ type: 'form-opened', form, to: { name: 'handing' }, returnCode: code })
 }
 
@@ -66,17 +66,9 @@ export async function finishForm({ clinic, state, dispatch, now }: Stage): Promi
   dispatch({ type: 'went', to: { name: 'thanks', notSaved } })
 }
 
-/** The device is in staff's hands again, and the screen in their language. */
-export function unlock({ lock, dispatch }: Stage): void {
-  const handedOver = lock.read()
-  if (handedOver === undefined) return
-  lock.clear()
-  dispatch({ type: 'language-chosen', language: handedOver.staffLanguage })
-}
-
 /** Back in staff's hands: her record is read first, so that answers which could not be sent stay here until it can be. */
 export async function takeBack(stage: Stage, code: string): Promise<void> {
-  const { state, dispatch, now } = stage
+  const { state, dispatch, lock, now } = stage
   const { screen, form, returnCode: expected } = state()
   if (screen.name !== 'thanks' || form === undefined) return
   if (code.trim() !== expected) return dispatch({ type: 'went', to: { ...screen, problem: 'wrong-code' } })
@@ -87,6 +79,6 @@ export async function takeBack(stage: Stage, code: string): Promise<void> {
   } catch {
     return dispatch({ type: 'went', to: { ...screen, problem: 'no-record' } })
   }
-  unlock(stage)
+  lock.clear()
   showReview(stage, response, !screen.notSaved)
 }

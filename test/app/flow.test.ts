@@ -180,7 +180,7 @@ describe('hand-over', () => {
     await flow.open()
     flow.give({ instrument: epds, language: 'ja', mode: 'hand-over' })
     const code = state().returnCode!
-    expect(state().screen.name).toBe('handing')
+    expect(state()).toMatchObject({ language: 'en', screen: { name: 'handing' } })
     expect(lock.read()).toBeDefined()
     answerAll(flow, epdsPlaces(3))
     await flow.finish()
@@ -189,7 +189,7 @@ describe('hand-over', () => {
     await flow.takeBack(code === '0000' ? '0001' : '0000')
     expect(state().screen).toMatchObject({ name: 'thanks', problem: 'wrong-code' })
     await flow.takeBack(code)
-    expect(state().screen).toMatchObject({ name: 'review', stored: true })
+    expect(state()).toMatchObject({ language: 'en', screen: { name: 'review', stored: true } })
     expect(lock.read()).toBeUndefined()
   })
 
