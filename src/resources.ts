@@ -38,13 +38,16 @@ export const loadTextPacks = (): TextPack[] =>
     jsonFiles('instruments', id, version, 'text').map((file) => readResource<TextPack>('instruments', id, version, 'text', file)),
   )
 
-/** The newest rule set, the text of its file and the SHA-256 of that. */
-export function loadRuleSet(): { ruleSet: RuleSet; ruleSetText: string; ruleSetHash: string } {
-  const file = join(RESOURCES, 'rules', 'perinatal', jsonFiles('rules', 'perinatal').at(-1)!)
-  const bytes = readFileSync(file)
-  const ruleSetText = bytes.toString('utf8')
-  return { ruleSet: JSON.parse(ruleSetText) as RuleSet, ruleSetText, ruleSetHash: createHash('sha256').update(bytes).digest('hex') }
+const ruleSetFile = (): string => join(RESOURCES, 'rules', 'perinatal', jsonFiles('rules', 'perinatal').at(-1)!)
+
+/** The newest rule set, and the SHA-256 of its file. */
+export function loadRuleSet(): { ruleSet: RuleSet; ruleSetHash: string } {
+  const bytes = readFileSync(ruleSetFile())
+  return { ruleSet: JSON.parse(bytes.toString('utf8')) as RuleSet, ruleSetHash: createHash('sha256').update(bytes).digest('hex') }
 }
+
+/** The text of the newest rule set, as it is published. */
+export const loadRuleSetText = (): string => readFileSync(ruleSetFile(), 'utf8')
 
 /** The screening schedules. */
 export const loadSchedules = (): Schedule[] => jsonFiles('schedules').map((file) => readResource<Schedule>('schedules', file))

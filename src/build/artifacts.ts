@@ -4,11 +4,21 @@ import type { Artifact } from '../publish/artifact.ts'
 import { type ArtifactSources, artifactName, buildArtifacts } from '../publish/build-artifacts.ts'
 import type { Codes } from '../publish/code-system.ts'
 import type { R4Base } from '../publish/snapshot.ts'
-import { loadInstruments, loadPublication, loadRuleSet, loadSchedules, loadTextPacks, RESOURCES, readResource } from '../resources.ts'
+import {
+  loadInstruments,
+  loadPublication,
+  loadRuleSet,
+  loadRuleSetText,
+  loadSchedules,
+  loadTextPacks,
+  RESOURCES,
+  readResource,
+} from '../resources.ts'
 
 /** What the published artifacts are made of, from `resources/`. */
 export const loadSources = (): ArtifactSources => ({
   ...loadRuleSet(),
+  ruleSetText: loadRuleSetText(),
   publication: loadPublication(),
   instruments: loadInstruments(),
   textPacks: loadTextPacks(),

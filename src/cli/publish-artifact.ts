@@ -28,13 +28,26 @@ async function planById(server: FhirServer, artifact: Artifact): Promise<Plan> {
 
 async function planByUrl(server: FhirServer, artifact: CanonicalArtifact): Promise<Plan> {
   const found = await server.searchAll<CanonicalArtifact>(artifact.resourceType, { url: artifact.url! })
+  const known = planAmong(found, artifact)
+  if (known) return known
+  // A search may lag behind what was written a moment ago.
+  const there = await readIfThere(server, artifact)
+  if (there === undefined) return { action: 'created', isIdFree: true }
+  return (
+    planAmong(
+      [there as CanonicalArtifact].filter(({ url }) => url === artifact.url),
+      artifact,
+    ) ?? { action: 'created', isIdFree: false }
+  )
+}
+
+function planAmong(found: readonly CanonicalArtifact[], artifact: CanonicalArtifact): Plan | undefined {
   const foreign = found.find((one) => !isOurs(one, artifact))
   if (foreign)
     return { action: 'refused', reason: `${nameOf(foreign)} has this url and is published by ${foreign.publisher ?? 'nobody named'}` }
   const [existing, second] = found.filter(({ version }) => version === artifact.version)
   if (second) return { action: 'refused', reason: `this version stands there more than once: ${nameOf(existing!)}, ${nameOf(second)}` }
-  if (existing) return planFor(existing, artifact)
-  return { action: 'created', isIdFree: (await readIfThere(server, artifact)) === undefined }
+  return existing && planFor(existing, artifact)
 }
 
 function planFor(existing: Artifact, artifact: Artifact): Plan {

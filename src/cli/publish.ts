@@ -21,7 +21,7 @@ export interface PublishOptions {
 export async function publish(_: readonly string[], options: PublishOptions, shell: Shell): Promise<ExitCode> {
   const server = await serverOf(options)
   const held = await heldTypes(server)
-  const run: Run = { server, held, dryRun: options.dryRun === true, ids: new Map(), tally: new Map() }
+  const run: Run = { server, held, dryRun: options.dryRun === true, ids: new Map(), tally: new Map(), failures: 0 }
   for (const artifact of inDependencyOrder(loadArtifacts() as Artifact[])) {
     if (shell.stop.aborted) return EXIT.interrupted
     await publishOne(run, artifact, shell)
@@ -38,30 +38,45 @@ interface Run {
   /** Where an artifact stands under another id than here. */
   readonly ids: Map<string, string>
   readonly tally: Map<Plan['action'], number>
+  /** How often in a row the server has failed. */
+  failures: number
 }
 
 async function publishOne(run: Run, published: Artifact, { out }: Shell): Promise<void> {
   const artifact = withServerIds(published, run.ids)
-  const { plan, stored } = await attempt(run, artifact)
+  const { plan, stored } = await attempt(run, artifact).catch((error: unknown) => refusedBy(run, error))
   run.tally.set(plan.action, (run.tally.get(plan.action) ?? 0) + 1)
-  if (stored !== undefined && stored.id !== published.id) run.ids.set(nameOf(published), nameOf(stored))
+  const there = stored ?? ('existing' in plan ? plan.existing : undefined)
+  if (there !== undefined && there.id !== published.id) run.ids.set(nameOf(published), nameOf(there))
   for (const line of linesOf({ artifact: published, plan, stored, dryRun: run.dryRun })) out.write(`${line}\n`)
 }
 
-/** Plans, and writes unless it is a dry run. What the server refuses is refused alone; a server that has gone away ends the run. */
-async function attempt({ server, held, dryRun }: Run, artifact: Artifact): Promise<{ plan: Plan; stored?: Artifact }> {
+interface Attempt {
+  readonly plan: Plan
+  readonly stored?: Artifact
+}
+
+/** Plans, and writes unless it is a dry run. */
+async function attempt(run: Run, artifact: Artifact): Promise<Attempt> {
+  const { server, held, dryRun } = run
   if (held !== undefined && !held.has(artifact.resourceType))
     return { plan: { action: 'refused', reason: `the server does not hold ${artifact.resourceType}` } }
-  try {
-    const plan = await planOf(server, artifact)
-    if (plan.action === 'refused') return { plan }
-    return dryRun ? { plan } : { plan, stored: await carryOut(server, artifact, plan) }
-  } catch (error) {
-    if (!(error instanceof AssessmentError)) throw error
-    if (error.code === 'transient') throw new UsageError(`${error.message}: what the receipt names is published; run it again to continue.`)
-    if (error.code === 'login') throw new UsageError('The server does not accept the token: name a file with a valid one with --token.')
-    return { plan: { action: 'refused', reason: reasonOf(error) } }
-  }
+  const plan = await planOf(server, artifact)
+  const stored = plan.action === 'refused' || dryRun ? undefined : await carryOut(server, artifact, plan)
+  run.failures = 0
+  return { plan, ...(stored && { stored }) }
+}
+
+const MOST_FAILURES = 3
+
+/** What a server refuses or fails at is refused alone; one that fails again and again, or does not know us, ends the run. */
+function refusedBy(run: Run, error: unknown): Attempt {
+  if (!(error instanceof AssessmentError)) throw error
+  if (error.code === 'login') throw new UsageError('The server does not accept the token: name a file with a valid one with --token.')
+  run.failures = error.code === 'transient' ? run.failures + 1 : 0
+  if (run.failures === MOST_FAILURES)
+    throw new UsageError(`The server keeps failing: ${error.message}. Run it again later; it continues where it stopped.`)
+  return { plan: { action: 'refused', reason: reasonOf(error) } }
 }
 
 async function serverOf({ to, token }: PublishOptions): Promise<FhirServer> {

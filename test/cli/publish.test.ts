@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -184,19 +184,78 @@ describe('what a server does not let us do', () => {
     await expect(run({ token: tokenFile('wrong') })).rejects.toThrow(/does not accept the token/)
   })
 
+  test('a server that chooses ids itself: created there once, on condition, the guide following; found again', async () => {
+    const other = await serverOfItsOwnIds()
+    const first = await run({ to: other.base })
+    expect([first.code, first.of('created').length]).toEqual([EXIT.refused, ALL - 11])
+    expect(first.of('created')[0]).toMatch(/ as [A-Z][A-Za-z]+\/\d+$/)
+    expect(first.of('refused').every((line) => line.includes('ObservationDefinition/'))).toBe(true)
+    const guide = other.held.find(({ resourceType }) => resourceType === 'ImplementationGuide')!
+    const own = other.held.find(({ resourceType, url }) => resourceType === 'Questionnaire' && url?.endsWith('/epds'))!
+    expect(JSON.stringify(guide)).toContain(`"Questionnaire/${own.id}"`)
+    const second = await run({ to: other.base })
+    expect(second.of('unchanged')).toHaveLength(ALL - 11)
+    expect(other.held).toHaveLength(ALL - 11)
+    const dry = await run({ to: other.base, dryRun: true })
+    expect(dry.of('unchanged')).toHaveLength(ALL - 11)
+    other.close()
+  })
+
+  test('a server that keeps failing ends the run; what the next run does is said', async () => {
+    const failing = await listen((req, res) => {
+      res.statusCode = req.url === '/metadata' ? 200 : 503
+      res.setHeader('retry-after', '0')
+      res.end(JSON.stringify({ resourceType: 'CapabilityStatement' }))
+    })
+    await expect(run({ to: failing.base })).rejects.toThrow(/keeps failing: .*503.*continues where it stopped/)
+    failing.close()
+  })
+
   test('a type that the server does not hold is named and passed over', async () => {
     const asked: string[] = []
-    const small = createServer((req, res) => {
+    const small = await listen((req, res) => {
       asked.push(req.url!)
-      res.setHeader('content-type', 'application/fhir+json')
       const statement = { resourceType: 'CapabilityStatement', rest: [{ mode: 'server', resource: [{ type: 'Library' }] }] }
       res.end(JSON.stringify(req.url === '/metadata' ? statement : { resourceType: 'Bundle', type: 'searchset' }))
     })
-    await new Promise<void>((resolve) => small.listen(0, '127.0.0.1', resolve))
-    const { code, of } = await run({ to: `http://127.0.0.1:${(small.address() as AddressInfo).port}`, dryRun: true })
+    const { code, of } = await run({ to: small.base, dryRun: true })
     small.close()
     expect([code, of('refused').length]).toEqual([EXIT.refused, ALL - 1])
     expect(of('refused')[0]).toMatch(/: the server does not hold [A-Z]/)
     expect(asked.filter((url) => !/^\/(metadata|Library)/.test(url))).toEqual([])
   })
 })
+
+async function listen(answer: RequestListener) {
+  const listening = createServer(answer)
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
+  return { base: `http://127.0.0.1:${(listening.address() as AddressInfo).port}`, close: () => listening.close() }
+}
+
+type Held = { resourceType: string; id: string; url?: string }
+
+/** No create by PUT; search by url; conditional create. */
+async function serverOfItsOwnIds() {
+  const held: Held[] = []
+  const answer = (method: string, path: string, body: Held, condition: URLSearchParams): [status: number, body: object] => {
+    const { pathname, searchParams } = new URL(path, 'http://host')
+    const [type, id] = pathname.slice(1).split('/')
+    const byUrl = (url: string | null) => held.filter((one) => one.resourceType === type && one.url === url)
+    if (type === 'metadata') return [200, { resourceType: 'CapabilityStatement' }]
+    if (method === 'PUT') return [405, { resourceType: 'OperationOutcome' }]
+    if (method === 'GET' && id !== undefined) return [404, { resourceType: 'OperationOutcome' }]
+    if (method === 'GET') return [200, { resourceType: 'Bundle', entry: byUrl(searchParams.get('url')).map((resource) => ({ resource })) }]
+    const [existing] = byUrl(condition.get('url'))
+    if (existing) return [200, existing]
+    held.push({ ...body, id: `${held.length + 1}` })
+    return [201, held.at(-1)!]
+  }
+  const listening = await listen(async (req, res) => {
+    const text = Buffer.concat(await Array.fromAsync(req as AsyncIterable<Buffer>)).toString()
+    const condition = new URLSearchParams(String(req.headers['if-none-exist'] ?? ''))
+    const [status, body] = answer(req.method!, req.url!, text === '' ? ({} as Held) : JSON.parse(text), condition)
+    res.statusCode = status
+    res.end(JSON.stringify(body))
+  })
+  return { ...listening, held }
+}
