@@ -27,13 +27,16 @@ export interface Visit {
 const PLAN_TYPE = { system: 'http://terminology.hl7.org/CodeSystem/plan-definition-type', code: 'clinical-protocol' }
 const UNITS = { d: 'day', wk: 'week', mo: 'month' } as const
 
+const RESEARCH = 'A calendar of research, not of care.'
+const CHOICE = 'Each visit uses one of the instruments named; which one is the choice of the site.'
+
 /**
  * A screening schedule as a plan: one action for each visit, and in it one for each form. The newest version of each instrument is meant.
  * A calendar of research is experimental: nobody is to be called in because of it.
  * @see https://hl7.org/fhir/R4/plandefinition.html
  */
 export function buildPlanDefinition(schedule: Schedule, instruments: readonly Instrument[]): PlanDefinition {
-  const { id, version, title, source, purpose } = schedule
+  const { id, version, title, source, purpose, selection } = schedule
   return {
     ...headOf('PlanDefinition', id, version),
     language: 'en',
@@ -43,7 +46,11 @@ export function buildPlanDefinition(schedule: Schedule, instruments: readonly In
     status: 'active',
     experimental: purpose === 'research',
     subjectCodeableConcept: { coding: [{ system: 'http://hl7.org/fhir/resource-types', code: 'Patient' }] },
-    description: `${purpose === 'research' ? 'A calendar of research, not of care. ' : ''}Source: ${source}.`,
+    description: [
+      ...(purpose === 'research' ? [RESEARCH] : []),
+      ...(selection === 'exactly-one' ? [CHOICE] : []),
+      `Source: ${source}.`,
+    ].join(' '),
     relatedArtifact: [{ type: 'citation', citation: source }],
     action: schedule.visits.map((visit) => visitAction(schedule, visit, instruments)),
   }

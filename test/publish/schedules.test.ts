@@ -28,6 +28,7 @@ test('Japan: at 2 weeks and 1 month the set of three, the checklist named and no
 
 test('ACOG: first prenatal visit, later in pregnancy, postpartum; one instrument, by choice of the site', () => {
   expect(plan('acog').action!.map(({ id }) => id)).toEqual(['first-prenatal', 'later-in-pregnancy', 'postpartum'])
+  expect(plan('acog').description).toContain('which one is the choice of the site')
   for (const visit of visits(plan('acog'))) expect(visit).toEqual(['', 'exactly-one', 'epds|1.0.0', 'phq-9|1.0.0'])
 })
 
