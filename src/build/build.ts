@@ -1,6 +1,7 @@
+import { existsSync, symlinkSync } from 'node:fs'
 import type * as Vite from 'vite'
 
-/** The `prepare` script: builds the SMART app into `dist/app`. Says nothing when all is well. */
+/** Builds the SMART app into `dist/app`. */
 async function buildApp(): Promise<void> {
   const vite = await loadVite()
   if (vite === undefined) {
@@ -14,6 +15,15 @@ async function buildApp(): Promise<void> {
   await vite.build(appBuild)
 }
 
+/**
+ * `npx kizuna` in this folder runs this checkout. With `bin` in package.json npx would install the folder into its own cache first, and two that
+ * do so at once break each other; a command that already stands in `node_modules/.bin` is run as it is.
+ */
+function linkCommand(): void {
+  const link = 'node_modules/.bin/kizuna'
+  if (process.platform !== 'win32' && existsSync('node_modules/.bin') && !existsSync(link)) symlinkSync('../../src/cli/kizuna.js', link)
+}
+
 async function loadVite(): Promise<typeof Vite | undefined> {
   try {
     return await import('vite')
@@ -24,6 +34,7 @@ async function loadVite(): Promise<typeof Vite | undefined> {
 }
 
 try {
+  linkCommand()
   await buildApp()
 } catch (error) {
   process.stderr.write(`The SMART app could not be built: ${error instanceof Error ? error.message : String(error)}\n`)
