@@ -48,7 +48,13 @@ export function loadSite(file: string | undefined): Site {
   const isSite = new Ajv({ allErrors: true, useDefaults: true, strict: false }).compile<Site>(readResource('schemas', 'site.json'))
   const candidate = readSite(file)
   if (!isSite(candidate)) throw new ConfigError(`The site file ${file} is not usable: ${faultsOf(isSite.errors)}`)
-  const { $schema: _, ...site } = candidate as Site & { $schema?: string }
+  const {
+    $schema: _schema,
+    clientId: _id,
+    allowedIssuers: _issuers,
+    sandbox: _sandbox,
+    ...site
+  } = candidate as Site & Readonly<Record<string, unknown>>
   return Object.freeze({ ...DEFAULT_SITE, ...site })
 }
 

@@ -93,7 +93,7 @@ async function seedMothers(ehr: EmbeddedEhr, knowledge: Knowledge, now: () => Da
 
 /** The built app, and what it is told of this site. */
 function mountApp(app: Express, { fhirBaseUrl }: EmbeddedEhr, site: Site): void {
-  const settings = { clientId: 'kizuna-app', allowedIssuers: [fhirBaseUrl], sandbox: true, site }
+  const settings = { ...site, clientId: 'kizuna-app', allowedIssuers: [fhirBaseUrl], sandbox: true }
   app.get('/site.json', (_req, res) => {
     res.set('Cache-Control', 'no-cache').json(settings)
   })

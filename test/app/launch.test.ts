@@ -146,10 +146,6 @@ describe('site.json', () => {
     })
   })
 
-  test("the site's decisions may stand under `site`", () => {
-    expect(settingsOf({ clientId: 'other', site: { tierWindowDays: 30 } }).site).toEqual({ ...DEFAULT_SETTINGS.site, tierWindowDays: 30 })
-  })
-
   test.each([null, 'text', 3, undefined])('%s is no site file: the defaults', (file) => {
     expect(settingsOf(file)).toBe(DEFAULT_SETTINGS)
   })

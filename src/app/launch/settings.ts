@@ -13,16 +13,16 @@ export interface AppSettings {
 export const DEFAULT_SETTINGS: AppSettings = { clientId: 'kizuna-app', sandbox: false, site: DEFAULT_SITE }
 
 /**
- * The settings in a parsed `site.json`: what the app needs to launch, and the site's decisions, either beside it (a site file laid there as it is)
- * or under `site` (as a server of ours sends them). What is absent stays as it is by default.
+ * The settings in a parsed `site.json`: the site file as the service reads it, which also says what the app needs to launch.
+ * What is absent stays as it is by default.
  */
 export function settingsOf(file: unknown): AppSettings {
   if (typeof file !== 'object' || file === null) return DEFAULT_SETTINGS
-  const { clientId, allowedIssuers, sandbox, site, ...beside } = file as Record<string, unknown>
+  const { $schema: _schema, clientId, allowedIssuers, sandbox, ...site } = file as Record<string, unknown>
   return {
     clientId: typeof clientId === 'string' ? clientId : DEFAULT_SETTINGS.clientId,
     sandbox: sandbox === true,
-    site: { ...DEFAULT_SITE, ...beside, ...(typeof site === 'object' && site !== null ? site : {}) },
+    site: { ...DEFAULT_SITE, ...site },
     ...(Array.isArray(allowedIssuers) && { allowedIssuers: allowedIssuers.filter((one) => typeof one === 'string') }),
   }
 }
