@@ -1,4 +1,4 @@
-import type { Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
+import type { FhirResource, Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { Recording } from '../fhir/provenance.ts'
@@ -28,6 +28,8 @@ export interface Clinic {
   readonly findResponse: (identifier: string) => Promise<QuestionnaireResponse | undefined>
   /** Creates or updates a response; twice the same does no harm. Refuses (`conflict`) when another has changed it meanwhile. */
   readonly save: (response: QuestionnaireResponse) => Promise<QuestionnaireResponse>
+  /** One resource by its reference, `Observation/<id>`. */
+  readonly readResource: (reference: string) => Promise<FhirResource>
   readonly write: (response: QuestionnaireResponse, recording: Recording) => Promise<Receipt>
 }
 
@@ -60,6 +62,10 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
     },
     findResponse: async (identifier) =>
       (await server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, identifier }))[0],
+    readResource: (reference) => {
+      const [type, id] = reference.split('/')
+      return server.read(type as FhirResource['resourceType'], id!)
+    },
     save: (response) => saveResponse(server, subject, response),
     write: async (response, recording) => {
       checkSubject(subject, response)

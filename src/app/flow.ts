@@ -31,6 +31,8 @@ export interface Flow {
   readonly reviewOf: (response: QuestionnaireResponse) => void
   /** Saves the response, then writes its results; after a failure the same again. */
   readonly write: () => Promise<void>
+  /** A written resource as the server holds it, as text; nothing when it cannot be read now. */
+  readonly resourceText: (reference: string) => Promise<string | undefined>
 }
 
 export function createFlow(stage: Stage): Flow {
@@ -49,6 +51,13 @@ export function createFlow(stage: Stage): Flow {
 
   return {
     open,
+    resourceText: async (reference) => {
+      try {
+        return JSON.stringify(await stage.clinic.readResource(reference), null, 2)
+      } catch {
+        return undefined
+      }
+    },
     choose: () => dispatch({ type: 'went', to: { name: 'give' } }),
     give: (choice) => giveForm(stage, choice),
     resume: (response) => {

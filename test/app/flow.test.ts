@@ -40,6 +40,9 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
     readPerson: async () => record,
     findResponse: async (identifier) =>
       [...held.values()].find((one) => `${one.identifier?.system}|${one.identifier?.value}` === identifier),
+    readResource: async () => {
+      throw new AssessmentError('transient', 'away')
+    },
     save: async (response) => {
       if (failing.save) throw failing.save
       const version = String(Number(response.meta?.versionId ?? 0) + 1)

@@ -42,6 +42,8 @@ describe.skipIf(missing)(`the main job, end to end${missing ? ` (skipped: ${miss
     await page.getByRole('heading', { name: 'Written to the chart' }).waitFor()
     await lookAt(page, 'receipt')
     expect(await page.locator('tbody tr').count()).toBe(6)
+    await page.locator('summary').filter({ hasText: 'RiskAssessment/' }).click()
+    await expectText(page, '"resourceType": "RiskAssessment"')
 
     await page.getByRole('button', { name: 'Give another questionnaire' }).click()
     await page.getByRole('radio', { name: '日本語' }).check()

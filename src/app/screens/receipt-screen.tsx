@@ -1,4 +1,5 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
+import { useState } from 'preact/hooks'
 import type { Receipt, Written } from '../../write-back/write-back.ts'
 import { useApp } from '../app-context.ts'
 import { Heading } from '../parts/heading.tsx'
@@ -65,12 +66,29 @@ const Row = ({ name, action, base, reference }: RowOf) => (
     <th scope="row">{name}</th>
     <td>{action}</td>
     <td>
-      <a href={`${base}/${reference}`} target="_blank" rel="noreferrer">
-        {reference}
-      </a>
+      <WrittenResource address={`${base}/${reference}`} reference={reference} />
     </td>
   </tr>
 )
+
+/** The resource itself is shown here: its bare address wants a token, which no new window has. */
+function WrittenResource({ address, reference }: { readonly address: string; readonly reference: string }) {
+  const { flow } = useApp()
+  const { say } = useSpeech()
+  const [text, setText] = useState<string>()
+  const show = async () => setText((await flow.resourceText(reference)) ?? say('receipt.unreadable'))
+  return (
+    <details class="resource" onToggle={({ currentTarget }) => currentTarget.open && text === undefined && show()}>
+      <summary>{reference}</summary>
+      <p>
+        <a href={address} target="_blank" rel="noreferrer">
+          {address}
+        </a>
+      </p>
+      {text !== undefined && <pre tabIndex={0}>{text}</pre>}
+    </details>
+  )
+}
 
 function useRoleName(): (role: string) => string {
   const { knowledge } = useApp()
