@@ -29,7 +29,7 @@ async function fetchOnce(server: FhirServer, values: readonly string[]): Promise
     server.searchAll<RiskAssessment>('RiskAssessment', { identifier }),
   ])
   const found = [...observations, ...assessments].sort(byAge)
-  const named = found.map((resource) => [valueOf(resource, values), resource] as const)
+  const named = found.map((resource) => [identifierValueOf(resource, values), resource] as const)
   const results = new Map(named.toReversed().flatMap(([value, resource]) => (value === undefined ? [] : [[value, resource] as const])))
   const duplicates = [...results.keys()].filter((value) => named.filter(([other]) => other === value).length > 1)
   return { results, duplicates, writes: found.length === 0 ? 0 : await countWrites(server, found) }
@@ -38,7 +38,7 @@ async function fetchOnce(server: FhirServer, values: readonly string[]): Promise
 const byAge = (one: ResultResource, other: ResultResource): number =>
   (one.meta?.lastUpdated ?? '').localeCompare(other.meta?.lastUpdated ?? '') || one.id!.localeCompare(other.id!)
 
-const valueOf = ({ identifier }: ResultResource, values: readonly string[]): string | undefined =>
+const identifierValueOf = ({ identifier }: ResultResource, values: readonly string[]): string | undefined =>
   identifier?.find(({ system, value }) => system === RESULT_SYSTEM && values.includes(value ?? ''))?.value
 
 /**

@@ -11,7 +11,7 @@ declare module 'vitest' {
 }
 
 const PLACES = [
-  process.env['CHROMIUM_PATH'],
+  process.env.CHROMIUM_PATH,
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -50,7 +50,7 @@ function install(): void {
 export default function setup(project: TestProject): void {
   if (find() === undefined) install()
   const path = find()
-  if (path === undefined && process.env['CI'])
+  if (path === undefined && process.env.CI)
     throw new Error('No Chromium, and none could be installed: the browser tests cannot run. Set CHROMIUM_PATH.')
   project.provide('chromium', path === undefined ? { missing: 'no Chromium found or installable; set CHROMIUM_PATH' } : { path })
 }

@@ -10,7 +10,7 @@ const FHIR = { 'content-type': 'application/fhir+json' }
 const patient = { resourceType: 'Patient' as const, id: 'p1' }
 const waits: number[] = []
 const server = (more = {}) =>
-  createFhirServer({ baseUrl: `${HOST}/fhir`, attempts: 3, delay: (attempt) => (waits.push(attempt), 0), timeout: 500, ...more })
+  createFhirServer({ baseUrl: `${HOST}/fhir`, attempts: 3, delay: (attempt) => waits.push(attempt) - waits.length, timeout: 500, ...more })
 
 beforeEach(() => {
   nock.disableNetConnect()

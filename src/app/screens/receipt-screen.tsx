@@ -85,7 +85,7 @@ function WrittenResource({ address, reference }: { readonly address: string; rea
           {address}
         </a>
       </p>
-      {text !== undefined && <pre tabIndex={0}>{text}</pre>}
+      {text !== undefined && <pre>{text}</pre>}
     </details>
   )
 }
