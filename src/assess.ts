@@ -9,7 +9,7 @@ import { type Context, identityOf } from './score/context.ts'
 import { resultPrefixOf } from './score/identity.ts'
 import type { Answers } from './score/read-answers.ts'
 import { readForm } from './score/read-form.ts'
-import { referenceTarget } from './score/reference.ts'
+import { isReference } from './score/reference.ts'
 import { safetyAnswersOf } from './score/safety-answers.ts'
 import { scoresOf, totalIssues, weightsOf } from './score/score-response.ts'
 import type { Score } from './score/score-scale.ts'
@@ -42,17 +42,25 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
 
   const issues = [...totalIssues(scores, answers), ...textStatusIssues(context), ...courseIssues(place), ...identityIssues(context)]
   const outcome = retracted ? 'retracted' : outcomeOf(context, answers, scores)
-  return { outcome, context, answers, scores, timePoint: place.timePoint, trajectories, risk, policy, issues }
+  return { outcome, context, answers, scores, timePoint: place.timePoint, trajectories, risk, policy, issues, held: heldOf(place) }
 }
 
 /** Where this response lies in her course, and what else is known of her. */
 function placeOf({ instruments }: Knowledge, context: Context, history: History): Place {
-  const { instrument, identity, infant, authored, subjectKey } = context
-  const known = knownOf(history, subjectKey, authored)
+  const { instrument, identity, infant, authored, subject } = context
+  const known = knownOf(history, subject, authored)
   const course = courseOf(known, authored)
   const timePoint = timePointOf(course, authored, authored, infantKeyOf(instrument, infant))
-  const mayHaveResults = identity !== undefined && known.observations.length > 0
+  const mayHaveResults = identity !== undefined && known.observations.length + known.assessments.length > 0
   return { context, course, timePoint, known, instruments, ...(mayHaveResults && { resultPrefix: resultPrefixOf(identity) }) }
+}
+
+/** What a server gave back of this response's own results, among the rest of her history. */
+function heldOf({ known, resultPrefix }: Place): Assessment['held'] {
+  if (resultPrefix === undefined) return []
+  const isOwn = ({ identifier }: Assessment['held'][number]) =>
+    identifier?.some(({ value }) => value?.startsWith(`${resultPrefix}.`)) ?? false
+  return [...known.observations.filter(isOwn), ...known.assessments.filter(isOwn)]
 }
 
 const outcomeOf = ({ instrument }: Context, { options }: Answers, scores: readonly Score[]): Assessment['outcome'] => {
@@ -86,7 +94,7 @@ function refusalOf(knowledge: Knowledge, received: unknown, history: History, fa
     string,
     never
   >
-  const known = knownOf(history, referenceTarget(subject) ?? '', typeof authored === 'string' ? authored : '')
+  const known = knownOf(history, isReference(subject) ? subject : {}, typeof authored === 'string' ? authored : '')
   const raised = raisedEarlier(knowledge, identityOf({ id, identifier }), known)
   const safety = safetyAnswersOf(knowledge.safetyIndex, received)
   const risk = status === 'entered-in-error' ? NO_RISK : judgeSafetyOnly(knowledge.ruleSet, safety, raised)

@@ -2,13 +2,17 @@ import type { Bundle, FhirResource, OperationOutcome } from 'fhir/r4.js'
 import type { Issue } from './errors.ts'
 import { operationOutcome } from './fhir/operation-outcome.ts'
 import type { Recording } from './fhir/provenance.ts'
-import { buildResources, buildTransaction, NOTHING_EXISTS } from './fhir/transaction.ts'
+import { buildResources, buildTransaction, existingAmong } from './fhir/transaction.ts'
 import type { Assessment, Result } from './risk/assessment.ts'
 import type { Knowledge } from './risk/knowledge.ts'
 
-/** What is to be written of a result, as one transaction; an OperationOutcome where it was refused or has no identity to be written under. */
+/**
+ * What is to be written of a result, as one transaction, given what its history shows to be there; an OperationOutcome where it was refused or has no identity to be written under.
+ */
 export function bundleOf(knowledge: Knowledge, result: Result, recording: Recording): Bundle | OperationOutcome {
-  return isWritable(result) ? buildTransaction(knowledge, result, NOTHING_EXISTS, recording) : operationOutcome(reasonsOf(result))
+  return isWritable(result)
+    ? buildTransaction(knowledge, result, existingAmong(result.held), recording)
+    : operationOutcome(reasonsOf(result))
 }
 
 /** The same as single resources, with ids and literal references only. */

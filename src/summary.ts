@@ -3,7 +3,7 @@ import type { Issue } from './errors.ts'
 import type { Result } from './risk/assessment.ts'
 import type { Risk, Verdict } from './risk/judge.ts'
 import type { Tier } from './risk/rule-set.ts'
-import { referenceTarget } from './score/reference.ts'
+import { isReference, referenceTarget } from './score/reference.ts'
 import type { Score } from './score/score-scale.ts'
 
 export type ScoreSummary =
@@ -79,6 +79,3 @@ function nameOf(result: Result): Pick<Summary, 'id' | 'instrument' | 'version' |
     authored: text(received.authored),
   }
 }
-
-const isReference = (value: unknown): value is { reference: string } =>
-  typeof value === 'object' && value !== null && typeof (value as { reference?: unknown }).reference === 'string'

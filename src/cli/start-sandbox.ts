@@ -125,15 +125,16 @@ function serviceOf({ ehr, knowledge, baseUrl, now, log }: ServiceParts) {
     now,
     log,
     readResponse: (id, authorization) => serverFor(authorization).read('QuestionnaireResponse', id),
-    writeResults: async (response, authorization) => {
+    writeResults: async (response, history, authorization) => {
       const order = {
         server: serverFor(authorization),
         knowledge,
         response: response as never,
         recording: { recorded: now().toISOString() },
+        history,
       }
-      const { result, written } = await writeBack(order)
-      return { result, references: written.map(({ reference }) => reference) }
+      const { result, written, bundle } = await writeBack(order)
+      return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }) }
     },
   })
 }

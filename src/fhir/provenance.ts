@@ -3,12 +3,13 @@ import { BASE } from '../instrument/instrument.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM, softwareReference } from '../score/identity.ts'
+import { referenceType } from '../score/reference.ts'
 
 /** When a write is recorded, and for whom: arguments of the pure core, since the clock and the session are the shell's. */
 export interface Recording {
   /** FHIR instant. */
   readonly recorded: string
-  /** The clinician who had it written. */
+  /** The clinician who had it written; unless told, the one who is the response's author. */
   readonly onBehalfOf?: Reference
 }
 
@@ -24,6 +25,7 @@ export function buildProvenance(
   recording: Recording,
 ): Provenance {
   const { ruleSet, ruleSetHash, softwareVersion } = knowledge
+  const onBehalfOf = recording.onBehalfOf ?? clinicianOf(assessment.context.author)
   return {
     resourceType: 'Provenance',
     meta: { tag: [{ system: RESULT_SYSTEM, code: value }] },
@@ -38,9 +40,12 @@ export function buildProvenance(
           ],
         },
         who: softwareReference(softwareVersion),
-        ...(recording.onBehalfOf && { onBehalfOf: recording.onBehalfOf }),
+        ...(onBehalfOf && { onBehalfOf }),
       },
     ],
     entity: [{ role: 'source', what: assessment.context.responseReference }],
   }
 }
+
+const clinicianOf = (author: Reference | undefined): Reference | undefined =>
+  author !== undefined && ['Practitioner', 'PractitionerRole'].includes(referenceType(author) ?? '') ? author : undefined

@@ -78,6 +78,7 @@ const WORDS = {
     notEvaluated: 'Not evaluated',
     source: 'Source',
     undecided: 'The answers that are missing decide rule',
+    threshold: 'Threshold in use',
     stop: '.',
     space: ' ',
   },
@@ -86,6 +87,7 @@ const WORDS = {
     notEvaluated: '評価せず',
     source: '出典',
     undecided: '未回答の項目によって決まるルール',
+    threshold: '採用中の基準値',
     stop: '。',
     space: '',
   },
@@ -99,9 +101,21 @@ function rationaleOf(knowledge: Knowledge, assessment: Assessment, outcome: Pred
   const skipped = own.filter(({ verdict }) => verdict === 'not-evaluated').map(({ id, because }) => `${id} (${because})`)
   return [
     timeText(assessment, site.language),
+    ...thresholdText(knowledge, assessment, outcome),
     ...(fired.length > 0 ? fired : [WORDS[site.language].none]),
     ...(skipped.length > 0 ? [`${WORDS[site.language].notEvaluated}: ${skipped.join('; ')}.`] : []),
   ].join('\n')
+}
+
+/** Which EPDS threshold was in use, whether or not a rule spoke of it. */
+function thresholdText({ ruleSet, site }: Knowledge, { context, policy }: Assessment, outcome: Prediction['outcome']): string[] {
+  const isRead = ruleSet.rules.some(
+    ({ when, ...rule }) => rule.outcome === outcome && when.op === 'at-least' && when.cutOff === 'threshold',
+  )
+  const scale = context.instrument.scales.find(({ interpretedBy }) => interpretedBy === 'threshold-policy')
+  const cutOff = scale?.cutOffs.find(({ id }) => id === ruleSet.thresholds[policy])
+  if (!isRead || context.proxy || cutOff === undefined) return []
+  return [`${WORDS[site.language].threshold}: ${policy} (≥ ${cutOff.value}, ${cutOff.source})${WORDS[site.language].stop}`]
 }
 
 export function sentenceOf(ruleSet: RuleSet, language: 'en' | 'ja', { id, undecided, because, source }: Verdict): string {

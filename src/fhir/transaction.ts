@@ -17,6 +17,18 @@ export interface ExistingResults {
 export const NOTHING_EXISTS: ExistingResults = { results: new Map(), writes: 0 }
 
 /**
+ * What exists as far as a history shows it: results with the version that an update must name. How often they were written no result says; the sum of
+ * their versions grows with every write, and the number only has to be new.
+ */
+export function existingAmong(held: Assessment['held']): ExistingResults {
+  const named = held.flatMap((one) => {
+    const value = one.identifier?.find(({ system }) => system === RESULT_SYSTEM)?.value
+    return value === undefined || one.id === undefined || one.meta?.versionId === undefined ? [] : [[value, one] as const]
+  })
+  return { results: new Map(named), writes: named.reduce((sum, [, { meta }]) => sum + (Number(meta?.versionId) || 1), 0) }
+}
+
+/**
  * What must be sent so that the server holds this assessment, given what it already holds: creates are conditional, updates carry If-Match,
  * what is the same is left alone. No entry at all: nothing is to be written. Same input, same bytes.
  * Refuses (`required`) a response that has neither id nor identifier.

@@ -1,3 +1,4 @@
+import type { Observation, RiskAssessment } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
 import type { Context } from '../score/context.ts'
 import type { Answers } from '../score/read-answers.ts'
@@ -19,6 +20,8 @@ export interface Assessment {
   readonly risk: Risk
   readonly policy: ThresholdPolicy
   readonly issues: readonly Issue[]
+  /** Results of this very response that its history holds. */
+  readonly held: readonly (Observation | RiskAssessment)[]
 }
 
 /** What is left of one that could not: its name as far as it can be read, the reasons, and its safety answers. */

@@ -19,6 +19,18 @@ export function referenceType(reference: Reference): string | undefined {
   return /^([A-Z][A-Za-z]+)\//.exec(referenceKey(reference) ?? '')?.[1] ?? reference.type
 }
 
-/** Whether both point at the same thing; nothing equals only nothing. */
-export const sameTarget = (one: Reference | undefined, other: Reference | undefined): boolean =>
-  referenceTarget(one) === referenceTarget(other)
+const baseOf = (reference: Reference | undefined): string | undefined =>
+  /^(https?:.*)\/[A-Z][A-Za-z]+\//.exec(reference?.reference ?? '')?.[1]
+
+/**
+ * Whether both point at the same thing; nothing equals only nothing. A relative reference may be meant on any server, but `Patient/1` of one server is
+ * somebody else than `Patient/1` of another.
+ */
+export function sameTarget(one: Reference | undefined, other: Reference | undefined): boolean {
+  const [base, otherBase] = [baseOf(one), baseOf(other)]
+  return referenceTarget(one) === referenceTarget(other) && (base === undefined || otherBase === undefined || base === otherBase)
+}
+
+/** Whether something unchecked can be read as a literal or logical reference. */
+export const isReference = (value: unknown): value is Reference =>
+  typeof value === 'object' && value !== null && ['string', 'undefined'].includes(typeof (value as Reference).reference)

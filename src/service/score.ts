@@ -10,6 +10,7 @@ import type { Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { referenceTarget } from '../score/reference.ts'
 import { summaryOf } from '../summary.ts'
+import type { History } from '../trajectory/history.ts'
 import { createHistoryIndex } from '../trajectory/history-index.ts'
 import { sendResource } from './error-handler.ts'
 import { requestIdOf } from './request-id.ts'
@@ -18,8 +19,9 @@ import { scoreOrderOf } from './score-body.ts'
 /** Writes the results of one response to the FHIR server with the caller's own token; returns literal references to what it now holds. */
 export type WriteResults = (
   response: unknown,
+  history: History,
   authorization: string,
-) => Promise<{ readonly result: Result; readonly references: readonly string[] }>
+) => Promise<{ readonly result: Result; readonly references: readonly string[]; readonly bundle?: Bundle }>
 
 export interface ScoreOptions {
   readonly knowledge: Knowledge
@@ -33,6 +35,8 @@ interface Outcome {
   readonly result: Result
   readonly issues: readonly Issue[]
   readonly written?: readonly string[]
+  /** The transaction that was sent, where one was. */
+  readonly sent?: Bundle
 }
 
 /**
@@ -47,9 +51,11 @@ export function scoreOperation(options: ScoreOptions): RequestHandler {
     const historyOf = historiesOf(order.history, order.responses)
     const outcomes: Outcome[] = []
     for (const entry of order.responses) {
-      const scored = resultOf(options.knowledge, entry, historyOf(entry.received))
-      const outcome = { line: entry.line, result: scored, issues: [...scored.issues, ...order.warnings] }
-      outcomes.push(order.writeBack ? await writeOutcome(options, entry, outcome, req.headers.authorization ?? '') : outcome)
+      const history = historyOf(entry.received)
+      const result = resultOf(options.knowledge, entry, history)
+      const scored = { line: entry.line, result, issues: result.issues }
+      const outcome = order.writeBack ? await writeOutcome(options, entry, history, scored, req.headers.authorization ?? '') : scored
+      outcomes.push({ ...outcome, issues: [...outcome.issues, ...order.warnings] })
     }
     logScored(options.log, requestIdOf(res), outcomes)
     sendResource(res, 200, parametersOf(options, outcomes))
@@ -79,13 +85,14 @@ function resultOf(knowledge: Knowledge, { received, fault }: DocumentEntry, hist
 async function writeOutcome(
   { writeResults }: ScoreOptions,
   { received }: DocumentEntry,
+  history: History,
   outcome: Outcome,
   authorization: string,
 ): Promise<Outcome> {
   if (outcome.result.outcome === 'refused' || outcome.result.context.identity === undefined) return outcome
   try {
-    const { result, references } = await writeResults!(received, authorization)
-    return { ...outcome, result, issues: [...result.issues], written: references }
+    const { result, references, bundle } = await writeResults!(received, history, authorization)
+    return { ...outcome, result, issues: result.issues, written: references, ...(bundle && { sent: bundle }) }
   } catch (error) {
     if (!(error instanceof AssessmentError)) throw error
     const diagnostics = `Nothing is known to be written: ${error.message}`
@@ -96,7 +103,7 @@ async function writeOutcome(
 function parametersOf({ knowledge, now }: ScoreOptions, outcomes: readonly Outcome[]): Parameters {
   const recorded = now().toISOString()
   const parameter = outcomes.map((outcome): ParametersParameter => {
-    const built = bundleOf(knowledge, outcome.result, { recorded })
+    const built = outcome.sent ?? bundleOf(knowledge, outcome.result, { recorded })
     const summary = { ...summaryOf(outcome.result, outcome.line), issues: outcome.issues }
     return {
       name: 'result',

@@ -43,7 +43,7 @@ export function createService(options: ServiceOptions): Router {
   const mayRead = [refuseFamily, requireScope('QuestionnaireResponse', ['r'], ['system', 'user'])]
 
   const router = Router()
-  router.use(['/fhir', '/health'], nameRequest(log, now), SECURITY_HEADERS)
+  router.use(nameRequest(log, now), SECURITY_HEADERS)
   router.get(
     '/health/live',
     answerJson(() => ({ status: 'live' })),
@@ -67,7 +67,7 @@ export function createService(options: ServiceOptions): Router {
   router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, writeResults }))
   router.post('/fhir/QuestionnaireResponse/$extract', mayScore, fhirBody, extractOperation({ knowledge, now }))
   router.post('/fhir/QuestionnaireResponse/:id/$extract', mayRead, extractStoredOperation({ knowledge, now, readResponse }))
-  router.use(['/fhir', '/health'], notFound)
+  router.use(notFound)
   return router.use(answerFailure(log))
 }
 

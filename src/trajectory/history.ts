@@ -1,6 +1,6 @@
-import type { FhirResource, Observation, Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
+import type { FhirResource, Observation, Patient, QuestionnaireResponse, Reference, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
 import { LOINC } from '../instrument/instrument.ts'
-import { referenceKey, referenceTarget } from '../score/reference.ts'
+import { sameTarget } from '../score/reference.ts'
 
 /** What is known of one woman before the response at hand: resources as a FHIR server gives them, in any order. */
 export type History = readonly FhirResource[]
@@ -28,7 +28,7 @@ const hasLoinc = ({ code }: Observation, loinc: string): boolean =>
   code.coding?.some((c) => c.system === LOINC && c.code === loinc) ?? false
 
 /** An Observation that was made and not taken back; drafts and errors date nothing. */
-export const counts = ({ status }: Observation): boolean => ['final', 'amended', 'corrected'].includes(status)
+export const counts = ({ status }: Observation): boolean => !['preliminary', 'entered-in-error', 'cancelled'].includes(status)
 
 /** Years a child may be older than the response and still be an infant of this course, not the mother herself. */
 const CHILD_YEARS = 10
@@ -51,15 +51,15 @@ const infantOfResource = (resource: Patient | RelatedPerson): Infant => ({
 const NOTHING_KNOWN: Known = { observations: [], responses: [], assessments: [], infants: [], deliveries: [], dueDates: [] }
 
 /** Sorts a history; lines of other types and of other subjects are passed over. Infants: RelatedPersons of hers, Patients under ten. */
-export function knownOf(history: History, subjectKey: string, authored: string): Known {
+export function knownOf(history: History, subject: Reference, authored: string): Known {
   if (history.length === 0) return NOTHING_KNOWN
-  const hers = (resource: { subject?: Parameters<typeof referenceTarget>[0] }) => referenceTarget(resource.subject) === subjectKey
+  const hers = (resource: { subject?: Reference | undefined }) => sameTarget(resource.subject, subject)
   const observations = history.filter((r): r is Observation => r.resourceType === 'Observation' && hers(r))
   const dates = (loinc: string) =>
     observations.filter((o) => counts(o) && hasLoinc(o, loinc)).flatMap(({ valueDateTime }) => valueDateTime ?? [])
   const persons = history.filter(
     (r): r is Patient | RelatedPerson =>
-      r.resourceType === 'Patient' || (r.resourceType === 'RelatedPerson' && referenceKey(r.patient) === subjectKey),
+      r.resourceType === 'Patient' || (r.resourceType === 'RelatedPerson' && sameTarget(r.patient, subject)),
   )
   return {
     observations,

@@ -10,6 +10,7 @@ import type { Knowledge } from '../risk/knowledge.ts'
 import { identityOf, infantOf } from '../score/context.ts'
 import { resultValue } from '../score/identity.ts'
 import { referenceTarget } from '../score/reference.ts'
+import type { History } from '../trajectory/history.ts'
 import { type Existing, fetchExisting } from './fetch-existing.ts'
 import { fetchHistory } from './fetch-history.ts'
 
@@ -27,6 +28,8 @@ export interface Receipt {
   readonly result: Result
   readonly written: readonly Written[]
   readonly duplicates: readonly string[]
+  /** What was sent; without entries when nothing had to be, absent when the response was refused. */
+  readonly bundle?: Bundle
 }
 
 export interface WriteBack {
@@ -35,6 +38,8 @@ export interface WriteBack {
   /** As the server holds it. */
   readonly response: QuestionnaireResponse
   readonly recording: Recording
+  /** What the caller knows of her besides what the server holds. */
+  readonly history?: History
   /** How often a write that met another's is decided anew. */
   readonly attempts?: number
 }
@@ -55,19 +60,20 @@ export async function writeBack(order: WriteBack): Promise<Receipt> {
   }
 }
 
-async function writeOnce({ server, knowledge, response, recording }: WriteBack): Promise<Receipt> {
+async function writeOnce({ server, knowledge, response, recording, history: told = [] }: WriteBack): Promise<Receipt> {
   const subject = referenceTarget(response.subject)
   const infant = referenceTarget(infantOf(response.extension))
   const history = subject === undefined ? [] : await fetchHistory(server, knowledge, { subject, ...(infant !== undefined && { infant }) })
   const values = valuesOf(knowledge, response)
   const existing = await fetchExisting(server, values)
-  const result = assess(knowledge, response, [...history, ...existing.results.values()])
+  const result = assess(knowledge, response, [...told, ...history, ...existing.results.values()])
   if (result.outcome === 'refused') return { result, written: [], duplicates: [] }
   const bundle = buildTransaction(knowledge, result, existing, recording)
-  if (bundle.entry === undefined) return { result, written: unchangedOf(result, existing, []), duplicates: rolesIn(existing.duplicates) }
+  if (bundle.entry === undefined)
+    return { result, written: unchangedOf(result, existing, []), duplicates: rolesIn(existing.duplicates), bundle }
   const answered = writtenOf(bundle, await server.transaction(bundle))
   const { duplicates } = await fetchExisting(server, values)
-  return { result, written: [...answered, ...unchangedOf(result, existing, answered)], duplicates: rolesIn(duplicates) }
+  return { result, written: [...answered, ...unchangedOf(result, existing, answered)], duplicates: rolesIn(duplicates), bundle }
 }
 
 /** The identifier values that results of this response can have; without identity or known questionnaire none. */

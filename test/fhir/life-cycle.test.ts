@@ -1,6 +1,7 @@
-import type { Observation, QuestionnaireResponse, RiskAssessment } from 'fhir/r4.js'
+import type { Bundle, Observation, QuestionnaireResponse, RiskAssessment } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
 import { assess } from '../../src/assess.ts'
+import { bundleOf } from '../../src/emit.ts'
 import { buildTransaction, type ExistingResults, NOTHING_EXISTS } from '../../src/fhir/transaction.ts'
 import type { Assessment } from '../../src/risk/assessment.ts'
 import { knowledge, withSite } from '../fixtures/knowledge.ts'
@@ -113,6 +114,39 @@ describe('what exists decides what is sent', () => {
     const held = heldAfter(before)
     const result = assess(knowledge, response('epds', weights('0000000000'), { status: 'amended' }), [...held.results.values()])
     expect(result.risk.tier).toBe('immediate')
+  })
+})
+
+describe('a bundle made without a server', () => {
+  const bundleGiven = (given: QuestionnaireResponse, held: ExistingResults) => {
+    const bundle = bundleOf(knowledge, assess(knowledge, given, [...held.results.values()]), RECORDING) as Bundle
+    return Object.values(sent(bundle))
+  }
+
+  test('updates what the history shows to be there', () => {
+    expect(bundleGiven(epds(20, { status: 'amended' }), heldAfter(epds(5)))).toEqual([
+      'PUT amended',
+      'PUT amended',
+      'PUT amended',
+      'PUT amended',
+      'POST',
+    ])
+  })
+
+  test('has nothing to say where the history holds it all', () => {
+    expect(bundleGiven(epds(5), heldAfter(epds(5)))).toEqual([])
+  })
+
+  test('creates where the history names no version: an update could overwrite', () => {
+    const held = heldAfter(epds(5))
+    const unversioned = new Map([...held.results].map(([value, one]) => [value, { ...one, meta: {} }] as const))
+    expect(bundleGiven(epds(20), { ...held, results: unversioned })).toEqual([
+      'POST final',
+      'POST final',
+      'POST final',
+      'POST final',
+      'POST',
+    ])
   })
 })
 

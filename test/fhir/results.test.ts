@@ -1,4 +1,4 @@
-import type { Observation, QuestionnaireResponse, RiskAssessment } from 'fhir/r4.js'
+import type { Observation, Provenance, QuestionnaireResponse, RiskAssessment } from 'fhir/r4.js'
 import { v5 } from 'uuid'
 import { describe, expect, test } from 'vitest'
 import { assess } from '../../src/assess.ts'
@@ -184,6 +184,14 @@ describe('RiskAssessment', () => {
     expect(risk.note?.[0]?.text).toContain('psychosis')
   })
 
+  test.each([
+    { name: 'levis11', given: epds(3), site: {}, text: 'Threshold in use: levis11 (≥ 11, Levis 2020, BMJ 371:m4022).' },
+    { name: 'jp9', given: epds(3, { language: 'ja' }), site: {}, text: 'Threshold in use: jp9 (≥ 9, Okano 1996 (Japanese version)).' },
+    { name: "the site's", given: epds(3), site: { thresholdPolicy: 'cox13' as const }, text: 'Threshold in use: cox13 (≥ 13' },
+  ])('the threshold in use is always named: $name', ({ given, site, text }) => {
+    expect(riskIn(resourcesOf(given, [], site)).prediction?.[0]?.rationale).toContain(text)
+  })
+
   test('a zero clears nothing: no self-harm prediction unless fired or open', () => {
     expect(riskIn(resourcesOf(epds(5))).prediction?.map(({ outcome }) => outcome?.coding?.[0]?.code)).toEqual(['perinatal-depression'])
   })
@@ -222,6 +230,15 @@ test('Provenance names what, from what, by which software and by which rules', (
     entity: [{ role: 'source', what: { reference: 'QuestionnaireResponse/response-1' } }],
   })
   expect(provenance).toHaveProperty('target.length', 4)
+})
+
+test.each([
+  ['Practitioner/midwife', { reference: 'Practitioner/midwife' }],
+  ['PractitionerRole/ward', { reference: 'PractitionerRole/ward' }],
+  ['Patient/synthetic', undefined],
+])('a response whose author is %s: on whose behalf', (reference, onBehalfOf) => {
+  const provenance = resourcesOf(epds(5, { author: { reference } })).at(-1) as Provenance
+  expect(provenance.agent[0]!.onBehalfOf).toEqual(onBehalfOf)
 })
 
 test('a temperament report gets no panel and no score', () => {

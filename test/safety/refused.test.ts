@@ -133,6 +133,17 @@ test("another woman's scores are no baseline", () => {
   expect(summary(epds(9), [hers]).rules.find(({ id }) => id === 'C1')?.verdict).toBe('fired')
 })
 
+test.each([
+  ['the same server', 'http://a.example/fhir/Patient/synthetic', 'fired'],
+  ['a relative reference', 'Patient/synthetic', 'fired'],
+  ['a version of her', 'http://a.example/fhir/Patient/synthetic/_history/2', 'fired'],
+  ['another server', 'http://b.example/fhir/Patient/synthetic', 'not-evaluated'],
+])('Patient/synthetic of %s: her own scores or not', (_name, reference, verdict) => {
+  const given = epds(9, { subject: { reference: 'http://a.example/fhir/Patient/synthetic' } })
+  const line = summary(given, [earlier('epds-total', 0, '2026-01-01', { subject: { reference } })])
+  expect(line.rules.find(({ id }) => id === 'C1')?.verdict).toBe(verdict)
+})
+
 describe('a total that came with the form is checked, never used', () => {
   const withTotal = (answer: object, items = weights('1110000000')) => {
     const form = response('epds', items)

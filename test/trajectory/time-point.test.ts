@@ -5,7 +5,7 @@ import { courseOf, timePointOf } from '../../src/trajectory/time-point.ts'
 import { delivery, dueDate, infant } from '../fixtures/responses.ts'
 
 const pointAt = (authored: string, history: Parameters<typeof knownOf>[0], infantKey?: string) =>
-  timePointOf(courseOf(knownOf(history, 'Patient/synthetic', authored), authored), authored, authored, infantKey)
+  timePointOf(courseOf(knownOf(history, { reference: 'Patient/synthetic' }, authored), authored), authored, authored, infantKey)
 
 describe('her time-point', () => {
   test.each([

@@ -142,6 +142,14 @@ test('her infants are found: a bonding form is dated by the birth', async () => 
   expect(result).toMatchObject({ timePoint: { phase: 'postpartum', day: 30 }, risk: { tier: 'assess' } })
 })
 
+test('what the caller knows besides the server is read too', async () => {
+  const form = await given(response('epds', weights('0000000000')))
+  const before = { ...response('epds', weights('0000000002')), id: form.id!, subject: form.subject! }
+  const receipt = await writeBack({ server, knowledge, response: form, recording, history: [before] })
+  expect(receipt.result.risk.tier).toBe('immediate')
+  expect(receipt.bundle?.entry).toHaveLength(5)
+})
+
 test('a refused response writes nothing and still says what its safety answers fired', async () => {
   const receipt = await write({
     ...response('epds', weights('0000000002')),

@@ -31,7 +31,7 @@ export const FIRST_SCALES = ['epds-total', 'mibs-j-ar', 'mibs-j-la']
 export function chartOf(knowledge: Knowledge, record: PatientRecord, now: string): Chart {
   const { instruments, site } = knowledge
   const { patient, infants, history, assessments, responses } = record
-  const known = knownOf(history, `Patient/${patient.id}`, now)
+  const known = knownOf(history, { reference: `Patient/${patient.id}` }, now)
   const course = courseOf(known, now)
   const points = pointsOf(instruments, known, course, now)
   const present = currentEpisode(points)
