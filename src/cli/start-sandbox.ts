@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express, type RequestHandler, type Response } from 'express'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
@@ -54,12 +54,18 @@ export async function startSandbox({ port, data, site, now, log }: SandboxOption
     ...(data !== undefined && { data }),
     now,
   })
-  const app = express().disable('x-powered-by').use(onlyLoopbackNames).use('/ehr', ehr.router)
+  let isReady = false
+  const app = express()
+    .disable('x-powered-by')
+    .use(onlyLoopbackNames)
+    .use('/ehr', ehr.router)
+    .use((_req, res, next) => (isReady ? next() : answerStarting(res)))
   server.on('request', app)
   const { toldOn } = await seedMothers(ehr, knowledge, now)
   app.get('/', createLaunchPage({ stories, baseUrl, toldOn, today: () => dayOf(now()) }))
   mountApp(app, ehr, site)
   app.use(serviceOf({ ehr, knowledge, baseUrl, now, log }))
+  isReady = true
   log('info', { event: 'started', url: baseUrl })
   return { baseUrl, close: () => close(server, ehr, runFolder) }
 }
@@ -82,6 +88,10 @@ const onlyLoopbackNames: RequestHandler = (req, res, next) => {
   if (/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(req.headers.host ?? '')) next()
   else res.status(421).type('text/plain').send('This server answers to 127.0.0.1 and localhost only.\n')
 }
+
+/** Who opens the page before the mothers are written gets it a second later. */
+const answerStarting = (res: Response): unknown =>
+  res.status(503).set({ 'Retry-After': '1', Refresh: '1' }).type('text/plain').send('Starting: the synthetic mothers are being written.\n')
 
 /** Through the front door, as any service: the seed is written with a token and by our own write-back. */
 async function seedMothers(ehr: EmbeddedEhr, knowledge: Knowledge, now: () => Date): Promise<Seeded> {
