@@ -79,7 +79,9 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .action((files, options) => take(async () => (await import('./score.ts')).score, files, options))
   program
     .command('validate [files...]')
-    .description('Check resources against R4: one OperationOutcome for each, as NDJSON (- is standard input)')
+    .description(
+      'Check resources against R4, our profiles and questionnaires: one OperationOutcome for each, as NDJSON (- is standard input)',
+    )
     .option('--quiet', 'only those with faults')
     .action((files, options) => take(async () => (await import('./validate.ts')).validate, files, options))
   program

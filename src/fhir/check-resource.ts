@@ -15,7 +15,7 @@ interface Place {
   readonly scanned: Scan
 }
 
-const MOST_ISSUES = 50
+export const MOST_ISSUES = 50
 const TOO_LARGE = {
   deep: 'The resource is nested deeper than 60 levels',
   long: 'A string is longer than 1,048,576 characters',
@@ -79,7 +79,7 @@ function nestedIssues(resource: Resource, { expression, scanned }: Place, check:
 }
 
 /** Where R4 lets a resource stand inside a resource. The structure around it need not be right. */
-function* nestedResources(resource: Resource, parameters = 'parameter'): Generator<readonly [path: string, nested: unknown]> {
+export function* nestedResources(resource: Resource, parameters = 'parameter'): Generator<readonly [path: string, nested: unknown]> {
   for (const [index, contained] of listOf(resource.contained)) yield [`contained[${index}]`, contained]
   if (resource.resourceType === 'Bundle') {
     for (const [index, entry] of listOf(resource.entry)) {
