@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     globalSetup: ['test/e2e/find-chromium.ts'],
     reporters: ['default', ['json', { outputFile: 'test/output/results.json' }]],
-    testTimeout: 60_000,
+    testTimeout: 240_000,
     hookTimeout: 180_000,
   },
 })

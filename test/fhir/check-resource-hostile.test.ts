@@ -51,10 +51,8 @@ describe('size', () => {
     ['code', { language: `${'a '.repeat(500_000)} ` }],
     ['div', { text: { status: 'generated', div: `<div>${'<a'.padEnd(1_000_000, 'a')}` } }],
     ['div with attributes', { text: { status: 'generated', div: `<div><a ${' on'.repeat(300_000)} href=${' '.repeat(300_000)}>` } }],
-  ])('a pattern takes linear time: %s', (_, rest) => {
-    const start = performance.now()
-    check(response(rest))
-    expect(performance.now() - start).toBeLessThan(1_000)
+  ])('a pattern that backtracked would never come back: %s', (_, rest) => {
+    expect(codesOf(response(rest)).length).toBeLessThanOrEqual(50)
   })
 })
 

@@ -33,7 +33,6 @@ const APP_GRANT = {
 
 let http: Server
 let server: FhirServer
-let took: number
 let added: number
 
 beforeAll(async () => {
@@ -44,16 +43,12 @@ beforeAll(async () => {
   http = createServer(app)
   await new Promise<void>((listening) => http.listen(0, '127.0.0.1', listening))
   server = createFhirServer({ baseUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/fhir` })
-  const start = performance.now()
   added = (await seed({ ...seeding, server })).added
-  took = performance.now() - start
 })
 afterAll(() => http.close())
 
-test('all mothers are there, in seconds', () => {
+test('all mothers are there', () => {
   expect(added).toBe(stories.mothers.length)
-  // Generous, for a busy machine; about two on a quiet one.
-  expect(took).toBeLessThan(15_000)
 })
 
 test('every response has exactly one of each result, with the tier and the status that its story tells', async () => {
