@@ -1,9 +1,9 @@
 import type { CodeableConcept, Meta, Observation, Quantity, QuestionnaireResponse, Reference } from 'fhir/r4.js'
-import { BASE, type CutOff, type Scale } from '../instrument/instrument.ts'
+import type { CutOff, Scale } from '../instrument/instrument.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { softwareReference } from '../score/identity.ts'
-import { TEXT_STATUS_SYSTEM } from '../trajectory/earlier-scores.ts'
+import { METHOD_SYSTEM, TEXT_STATUS_SYSTEM } from '../trajectory/earlier-scores.ts'
 
 export type ResultStatus = 'preliminary' | 'final' | 'amended' | 'entered-in-error'
 
@@ -50,7 +50,7 @@ export function observationFrame(knowledge: Knowledge, { context }: Assessment):
     ...(context.encounter && { encounter: context.encounter }),
     effectiveDateTime: context.authored,
     ...(hasZone(context.authored) && { issued: context.authored }),
-    method: { coding: [{ system: `${BASE}/CodeSystem/method`, version, code: id, display: `${shortTitle.en} ${version}` }] },
+    method: { coding: [{ system: METHOD_SYSTEM, version, code: id, display: `${shortTitle.en} ${version}` }] },
     device: softwareReference(knowledge.softwareVersion),
     derivedFrom: [context.responseReference],
   }

@@ -5,10 +5,12 @@ import type { Prediction, Verdict } from '../risk/judge.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import type { RuleSet } from '../risk/rule-set.ts'
 import { resultIdentifier, resultValue } from '../score/identity.ts'
-import { type Link, metaOf, statusOf } from './result-parts.ts'
+import { METHOD_SYSTEM } from '../trajectory/earlier-scores.ts'
+import { cutOffInUse, type Link, metaOf, statusOf } from './result-parts.ts'
 
 export const RULE_EXTENSION = `${BASE}/StructureDefinition/rule`
 export const OUTCOME_SYSTEM = `${BASE}/CodeSystem/outcome`
+export const RULE_SYSTEM = `${BASE}/CodeSystem/rule`
 export const TIER_SYSTEM = `${BASE}/CodeSystem/tier`
 
 /**
@@ -27,7 +29,7 @@ export function buildRiskAssessment(knowledge: Knowledge, assessment: Assessment
     method: {
       coding: [
         {
-          system: `${BASE}/CodeSystem/method`,
+          system: METHOD_SYSTEM,
           version: ruleSet.version,
           code: ruleSet.id,
           display: `${ruleSet.title.en} ${ruleSet.version}`,
@@ -66,8 +68,8 @@ function buildPrediction(knowledge: Knowledge, assessment: Assessment, { outcome
 const ruleExtension = ({ id, undecided, because }: Verdict): Extension => ({
   url: RULE_EXTENSION,
   extension: [
-    { url: 'code', valueCoding: { system: `${BASE}/CodeSystem/rule`, code: id } },
-    ...(undecided === undefined ? [] : [{ url: 'undecided', valueCoding: { system: `${BASE}/CodeSystem/rule`, code: undecided } }]),
+    { url: 'code', valueCoding: { system: RULE_SYSTEM, code: id } },
+    ...(undecided === undefined ? [] : [{ url: 'undecided', valueCoding: { system: RULE_SYSTEM, code: undecided } }]),
     { url: 'because', valueString: because },
   ],
 })
@@ -108,14 +110,15 @@ function rationaleOf(knowledge: Knowledge, assessment: Assessment, outcome: Pred
 }
 
 /** Which EPDS threshold was in use, whether or not a rule spoke of it. */
-function thresholdText({ ruleSet, site }: Knowledge, { context, policy }: Assessment, outcome: Prediction['outcome']): string[] {
+function thresholdText(knowledge: Knowledge, assessment: Assessment, outcome: Prediction['outcome']): string[] {
+  const { ruleSet, site } = knowledge
   const isRead = ruleSet.rules.some(
     ({ when, ...rule }) => rule.outcome === outcome && when.op === 'at-least' && when.cutOff === 'threshold',
   )
-  const scale = context.instrument.scales.find(({ interpretedBy }) => interpretedBy === 'threshold-policy')
-  const cutOff = scale?.cutOffs.find(({ id }) => id === ruleSet.thresholds[policy])
-  if (!isRead || context.proxy || cutOff === undefined) return []
-  return [`${WORDS[site.language].threshold}: ${policy} (≥ ${cutOff.value}, ${cutOff.source})${WORDS[site.language].stop}`]
+  const scale = assessment.context.instrument.scales.find(({ interpretedBy }) => interpretedBy === 'threshold-policy')
+  const cutOff = isRead && scale ? cutOffInUse(knowledge, assessment, scale) : undefined
+  if (cutOff === undefined) return []
+  return [`${WORDS[site.language].threshold}: ${assessment.policy} (≥ ${cutOff.value}, ${cutOff.source})${WORDS[site.language].stop}`]
 }
 
 export function sentenceOf(ruleSet: RuleSet, language: 'en' | 'ja', { id, undecided, because, source }: Verdict): string {

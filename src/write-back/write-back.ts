@@ -63,9 +63,11 @@ export async function writeBack(order: WriteBack): Promise<Receipt> {
 async function writeOnce({ server, knowledge, response, recording, history: told = [] }: WriteBack): Promise<Receipt> {
   const subject = referenceTarget(response.subject)
   const infant = referenceTarget(infantOf(response.extension))
-  const history = subject === undefined ? [] : await fetchHistory(server, knowledge, { subject, ...(infant !== undefined && { infant }) })
   const values = valuesOf(knowledge, response)
-  const existing = await fetchExisting(server, values)
+  const [history, existing] = await Promise.all([
+    subject === undefined ? [] : fetchHistory(server, knowledge, { subject, ...(infant !== undefined && { infant }) }),
+    fetchExisting(server, values),
+  ])
   const result = assess(knowledge, response, [...told, ...history, ...existing.results.values()])
   if (result.outcome === 'refused') return { result, written: [], duplicates: [] }
   const bundle = buildTransaction(knowledge, result, existing, recording)
