@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-const CORE = ['errors.ts', 'instrument', 'score', 'trajectory', 'risk', 'fhir', 'assess.ts', 'summary.ts', 'explain.ts', 'emit.ts']
+const CORE = ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk', 'fhir', 'assess.ts', 'summary.ts', 'explain.ts', 'emit.ts']
 const LOADERS = ['resources.ts', 'load-knowledge.ts', 'load-schemas.ts']
 
 /** Who may import whom inside src/, in the order of the flow. A unit not named here may import nothing. */
@@ -11,9 +11,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   instrument: ['errors.ts'],
   score: ['errors.ts', 'instrument'],
   trajectory: ['errors.ts', 'instrument', 'score'],
-  risk: ['errors.ts', 'instrument', 'score', 'trajectory'],
-  fhir: ['errors.ts', 'instrument', 'score', 'trajectory', 'risk'],
-  'assess.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'risk', 'fhir'],
+  schedule: ['errors.ts', 'instrument', 'score', 'trajectory'],
+  risk: ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule'],
+  fhir: ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk'],
+  'assess.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk', 'fhir'],
   'summary.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'risk'],
   'explain.ts': ['risk', 'trajectory'],
   'emit.ts': ['errors.ts', 'risk', 'fhir'],
@@ -26,12 +27,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ehr: ['errors.ts', 'fhir', 'log.ts'],
   'write-back': [...CORE, 'ehr'],
   queue: ['errors.ts', 'log.ts'],
+  worker: [...CORE, 'ehr', 'log.ts', 'write-back', 'queue'],
   bulk: CORE,
-  service: [...CORE, 'ehr', 'log.ts', 'publish', 'write-back', 'queue'],
+  service: [...CORE, 'ehr', 'log.ts', 'publish', 'write-back', 'queue', 'worker'],
   app: [...CORE, 'ehr', 'publish', 'write-back'],
   sandbox: [...CORE, ...LOADERS, 'ehr', 'log.ts', 'publish', 'write-back'],
   build: [...CORE, ...LOADERS, 'publish'],
-  cli: [...CORE, ...LOADERS, 'config.ts', 'log.ts', 'publish', 'ehr', 'write-back', 'queue', 'bulk', 'service', 'sandbox'],
+  cli: [...CORE, ...LOADERS, 'config.ts', 'log.ts', 'publish', 'ehr', 'write-back', 'queue', 'worker', 'bulk', 'service', 'sandbox'],
 }
 /** The core, the same code in Node and in the browser: no clock, no randomness, no environment, no disk, no network. */
 const PURE = CORE
