@@ -2,7 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-const CORE = ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk', 'fhir', 'assess.ts', 'summary.ts', 'explain.ts', 'emit.ts']
+const CORE = [
+  'errors.ts',
+  'instrument',
+  'score',
+  'trajectory',
+  'schedule',
+  'risk',
+  'fhir',
+  'assess.ts',
+  'summary.ts',
+  'explain.ts',
+  'emit.ts',
+]
 const LOADERS = ['resources.ts', 'load-knowledge.ts', 'load-schemas.ts']
 
 /** Who may import whom inside src/, in the order of the flow. A unit not named here may import nothing. */
