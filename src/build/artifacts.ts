@@ -14,6 +14,7 @@ import {
   RESOURCES,
   readResource,
 } from '../resources.ts'
+import { writeClinicianPages } from './clinician-pages.ts'
 
 /** What the published artifacts are made of, from `resources/`. */
 export const loadSources = (): ArtifactSources => ({
@@ -37,5 +38,8 @@ export function writeArtifacts(artifacts: readonly Artifact[], folder: string): 
   return artifacts.map(artifactName)
 }
 
-// `node src/build/artifacts.ts` brings resources/fhir into step; a test fails while it is not.
-if (import.meta.main) writeArtifacts(buildArtifacts(loadSources()), join(RESOURCES, 'fhir'))
+// `node src/build/artifacts.ts` brings resources/fhir and the clinician's pages into step; a test fails while they are not.
+if (import.meta.main) {
+  writeArtifacts(buildArtifacts(loadSources()), join(RESOURCES, 'fhir'))
+  writeClinicianPages()
+}
