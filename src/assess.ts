@@ -29,7 +29,8 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
   const { context, answers } = form
 
   const place = placeOf(knowledge, context, history)
-  if (place.known.infants.some(({ key }) => key === context.subjectKey)) return refusalOf(knowledge, received, history, [INFANT_AS_SUBJECT])
+  if (place.known.infants.some(({ keys }) => keys.includes(context.subjectKey)))
+    return refusalOf(knowledge, received, history, [INFANT_AS_SUBJECT])
 
   const weights = weightsOf(answers)
   const scores = scoresOf(context.instrument, weights)

@@ -1,7 +1,7 @@
 import { createResourceCheck, type ResourceCheck } from './fhir/check-resource.ts'
 import { compileR4 } from './fhir/compile-r4.ts'
 import type { R4Schema } from './fhir/r4-keywords.ts'
-import { loadInstruments, loadRuleSet, loadTextPacks, readResource, softwareVersion } from './resources.ts'
+import { loadInstruments, loadRuleSet, loadSchedules, loadTextPacks, readResource, softwareVersion } from './resources.ts'
 import { DEFAULT_SITE, type Knowledge, type Site, safetyItemsOf } from './risk/knowledge.ts'
 import { createSafetyIndex } from './score/safety-answers.ts'
 
@@ -15,6 +15,7 @@ export function loadKnowledge(site: Site = DEFAULT_SITE, check: ResourceCheck = 
   return {
     instruments,
     textPacks: loadTextPacks(),
+    schedules: loadSchedules(),
     ruleSet,
     ruleSetHash,
     safetyIndex: createSafetyIndex(instruments, safetyItemsOf(ruleSet)),

@@ -6,8 +6,8 @@ import type { FhirResource } from 'fhir/r4.js'
 import type { Instrument } from './instrument/instrument.ts'
 import type { TextPack } from './instrument/text-pack.ts'
 import type { Publication } from './publish/artifact.ts'
-import type { Schedule } from './publish/plan-definition.ts'
 import type { RuleSet } from './risk/rule-set.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /** The folder of everything that is data. */
 export const RESOURCES = join(dirname(fileURLToPath(import.meta.url)), '..', 'resources')

@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'explain.ts': ['risk', 'trajectory'],
   'emit.ts': ['errors.ts', 'risk', 'fhir'],
   'log.ts': ['errors.ts'],
-  'resources.ts': ['instrument', 'risk', 'publish'],
+  'resources.ts': ['instrument', 'risk', 'schedule', 'publish'],
   'load-knowledge.ts': ['resources.ts', 'fhir', 'risk', 'score', 'instrument'],
   'load-schemas.ts': ['resources.ts', 'instrument'],
   'config.ts': ['resources.ts', 'risk'],

@@ -3,10 +3,12 @@ declare module 'virtual:kizuna/data' {
   import type { Instrument } from '../instrument/instrument.ts'
   import type { TextPack } from '../instrument/text-pack.ts'
   import type { RuleSet } from '../risk/rule-set.ts'
+  import type { Schedule } from '../schedule/schedule.ts'
 
   export const data: {
     readonly instruments: readonly Instrument[]
     readonly textPacks: readonly TextPack[]
+    readonly schedules: readonly Schedule[]
     readonly ruleSet: RuleSet
     readonly ruleSetHash: string
     readonly softwareVersion: string

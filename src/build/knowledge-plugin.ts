@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite'
 import type { R4Schema } from '../fhir/r4-keywords.ts'
-import { loadInstruments, loadRuleSet, loadTextPacks, readResource, softwareVersion } from '../resources.ts'
+import { loadInstruments, loadRuleSet, loadSchedules, loadTextPacks, readResource, softwareVersion } from '../resources.ts'
 import { buildR4Standalone } from './r4-standalone.ts'
 
 /**
@@ -17,7 +17,13 @@ export function knowledgePlugin(): Plugin {
 }
 
 function dataModule(): string {
-  const data = { instruments: loadInstruments(), textPacks: loadTextPacks(), ...loadRuleSet(), softwareVersion: softwareVersion() }
+  const data = {
+    instruments: loadInstruments(),
+    textPacks: loadTextPacks(),
+    schedules: loadSchedules(),
+    ...loadRuleSet(),
+    softwareVersion: softwareVersion(),
+  }
   return `export const data = JSON.parse(${JSON.stringify(JSON.stringify(data))})`
 }
 

@@ -1,28 +1,8 @@
 import type { PlanDefinition, PlanDefinitionAction } from 'fhir/r4.js'
 import { canonicalOf, type Instrument, type Words } from '../instrument/instrument.ts'
+import type { Schedule, Visit } from '../schedule/schedule.ts'
 import { headOf } from './artifact.ts'
 import { translationsOf } from './translation.ts'
-
-/** What `resources/schedules/<id>.json` holds; its form is `schemas/schedule.json`. */
-export interface Schedule {
-  readonly id: string
-  readonly version: string
-  readonly purpose: 'care' | 'research'
-  readonly title: Words
-  /** Who says so. */
-  readonly source: string
-  readonly selection: 'all' | 'exactly-one'
-  /** Forms that belong to every visit and are no instruments of ours. */
-  readonly others: readonly { readonly title: Words; readonly note: string }[]
-  readonly visits: readonly Visit[]
-}
-
-export interface Visit {
-  readonly id: string
-  readonly title: Words
-  readonly after?: { readonly event: 'birth'; readonly value: number; readonly unit: 'd' | 'wk' | 'mo' }
-  readonly instruments: readonly string[]
-}
 
 const PLAN_TYPE = { system: 'http://terminology.hl7.org/CodeSystem/plan-definition-type', code: 'clinical-protocol' }
 const UNITS = { d: 'day', wk: 'week', mo: 'month' } as const
@@ -36,7 +16,7 @@ const CHOICE = 'Each visit uses one of the instruments named; which one is the c
  * @see https://hl7.org/fhir/R4/plandefinition.html
  */
 export function buildPlanDefinition(schedule: Schedule, instruments: readonly Instrument[]): PlanDefinition {
-  const { id, version, title, source, purpose, selection } = schedule
+  const { id, version, title, source, daysSource, purpose, selection } = schedule
   return {
     ...headOf('PlanDefinition', id, version),
     language: 'en',
@@ -50,6 +30,7 @@ export function buildPlanDefinition(schedule: Schedule, instruments: readonly In
       ...(purpose === 'research' ? [RESEARCH] : []),
       ...(selection === 'exactly-one' ? [CHOICE] : []),
       `Source: ${source}.`,
+      `Days on which a form is a visit's: ${daysSource}.`,
     ].join(' '),
     relatedArtifact: [{ type: 'citation', citation: source }],
     action: schedule.visits.map((visit) => visitAction(schedule, visit, instruments)),
@@ -57,11 +38,12 @@ export function buildPlanDefinition(schedule: Schedule, instruments: readonly In
 }
 
 function visitAction({ selection, others }: Schedule, visit: Visit, instruments: readonly Instrument[]): PlanDefinitionAction {
-  const { title, after } = visit
+  const { title, after, days } = visit
   return {
     id: visit.id,
     title: title.en,
     ...japanese('_title', title),
+    description: daysText(days),
     ...(after && {
       trigger: [{ type: 'named-event' as const, name: after.event }],
       timingDuration: { value: after.value, unit: UNITS[after.unit], system: 'http://unitsofmeasure.org', code: after.unit },
@@ -71,6 +53,10 @@ function visitAction({ selection, others }: Schedule, visit: Visit, instruments:
     action: [...others.map(otherAction), ...visit.instruments.map((id) => instrumentAction(newest(instruments, id)))],
   }
 }
+
+/** Day 0 is the day of birth; before it days are negative. */
+const daysText = ([first, last]: Visit['days']): string =>
+  `Due from day ${first} to day ${last}, birth (before it the due date) being day 0.`
 
 const otherAction = ({ title, note }: Schedule['others'][number]): PlanDefinitionAction => ({
   title: title.en,

@@ -1,6 +1,8 @@
 import type { Issue } from '../errors.ts'
 import type { Instrument, Language, Words } from '../instrument/instrument.ts'
 import type { TextPack } from '../instrument/text-pack.ts'
+import type { AbsenceCodes } from '../schedule/absence.ts'
+import type { Schedule } from '../schedule/schedule.ts'
 import type { SafetyIndex } from '../score/safety-answers.ts'
 import type { RuleSet, ThresholdPolicy, Tier } from './rule-set.ts'
 
@@ -15,6 +17,10 @@ export interface Site {
   readonly jpCore?: boolean
   /** Days for which a woman's latest result per instrument counts towards her tier. */
   readonly tierWindowDays: number
+  /** Id of the schedule in use; unset: by the language of the site. */
+  readonly schedule?: string
+  /** Codes with which the site records that a child was lost, has died or lives elsewhere. */
+  readonly noInfantCodes?: AbsenceCodes
   /** The site's own wording of a tier's action. */
   readonly actions?: Readonly<Partial<Record<Tier, Words>>>
   /** What the site does on a safety answer, and whom to call. */
@@ -30,6 +36,7 @@ export const DEFAULT_SITE: Site = { language: 'en', tierWindowDays: 90, writer: 
 export interface Knowledge {
   readonly instruments: readonly Instrument[]
   readonly textPacks: readonly TextPack[]
+  readonly schedules: readonly Schedule[]
   readonly ruleSet: RuleSet
   /** SHA-256 of the rule set's file, hex. */
   readonly ruleSetHash: string
@@ -40,6 +47,12 @@ export interface Knowledge {
   /** R4 validity of one resource. */
   readonly check: (resource: unknown) => Issue[]
 }
+
+const DEFAULT_SCHEDULE: Readonly<Record<Language, string>> = { ja: 'japan-postpartum', en: 'acog' }
+
+/** The screening schedule in use: the site's, else the one of its language. The site file names one that exists: `loadSite` has seen to that. */
+export const scheduleInUse = ({ schedules, site }: Pick<Knowledge, 'schedules' | 'site'>): Schedule =>
+  schedules.find(({ id }) => id === (site.schedule ?? DEFAULT_SCHEDULE[site.language]))!
 
 /** The linkIds that safety rules read. */
 export const safetyItemsOf = (ruleSet: RuleSet): readonly string[] =>

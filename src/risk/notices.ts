@@ -42,8 +42,8 @@ export function spokenIssues({ verdicts }: Risk): Issue[] {
 
 /** How many infants were born at the birth that dates this response; one infant may be on record as Patient and as RelatedPerson. */
 function bornThen({ births }: Place['course'], { anchor }: Place['timePoint']): number {
-  const keys = births.flatMap(({ key, day }) => (key !== undefined && sameAnchor(dateOf(day), anchor) ? [key] : []))
-  const ofType = (type: string) => new Set(keys.filter((key) => key.startsWith(type))).size
+  const born = births.filter(({ keys, day }) => keys !== undefined && sameAnchor(dateOf(day), anchor))
+  const ofType = (type: string) => born.filter(({ keys }) => keys!.some((key) => key.startsWith(type))).length
   return Math.max(ofType('Patient/'), ofType('RelatedPerson/'))
 }
 

@@ -70,7 +70,8 @@ const isOfScale = ({ code }: Observation, instrument: Instrument, scale: Scale):
   )
 }
 
-function earlierScoreOf(observation: Observation, instrument: Instrument, scale: Scale): EarlierScore | undefined {
+/** The complete score of a scale that an Observation states, whoever made it; nothing when it is of another scale, a draft or an error. */
+export function earlierScoreOf(observation: Observation, instrument: Instrument, scale: Scale): EarlierScore | undefined {
   const value = observation.valueQuantity?.value ?? observation.valueInteger
   const effective = observation.effectiveDateTime ?? observation.effectiveInstant ?? observation.effectivePeriod?.start
   if (value === undefined || effective === undefined || !counts(observation) || !isOfScale(observation, instrument, scale)) return undefined

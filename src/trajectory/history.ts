@@ -1,6 +1,6 @@
-import type { FhirResource, Observation, Patient, QuestionnaireResponse, Reference, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
+import type { FhirResource, Flag, Observation, Patient, QuestionnaireResponse, Reference, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
 import { LOINC } from '../instrument/instrument.ts'
-import { sameTarget } from '../score/reference.ts'
+import { referenceKey, sameTarget } from '../score/reference.ts'
 
 /** What is known of one woman before the response at hand: resources as a FHIR server gives them, in any order. */
 export type History = readonly FhirResource[]
@@ -8,10 +8,13 @@ export type History = readonly FhirResource[]
 export const DELIVERY = '93857-1'
 export const DUE_DATE = '11778-8'
 
-/** A child of hers, as far as it dates her course. */
+/** A child of hers, as far as it dates her course and may be asked about. */
 export interface Infant {
-  readonly key: string
+  /** What names it: its RelatedPerson, its Patient, or both where a link joins the two. */
+  readonly keys: readonly string[]
   readonly birthDate: string
+  /** Deceased, lost or no longer with her; `since` where that is said. */
+  readonly gone?: { readonly since?: string }
 }
 
 /** Her history sorted into what each later step reads. */
@@ -22,6 +25,8 @@ export interface Known {
   readonly infants: readonly Infant[]
   readonly deliveries: readonly string[]
   readonly dueDates: readonly string[]
+  /** About her or about a child of hers. */
+  readonly flags: readonly Flag[]
 }
 
 const hasLoinc = ({ code }: Observation, loinc: string): boolean =>
@@ -43,12 +48,36 @@ const olderThanTenYears = (birthDate: string, authored: string): boolean => {
   return tenth <= authored.slice(0, tenth.length)
 }
 
-const infantOfResource = (resource: Patient | RelatedPerson): Infant => ({
-  key: `${resource.resourceType}/${resource.id}`,
-  birthDate: resource.birthDate!,
-})
+type Person = Patient | RelatedPerson
 
-const NOTHING_KNOWN: Known = { observations: [], responses: [], assessments: [], infants: [], deliveries: [], dueDates: [] }
+const keyOf = ({ resourceType, id }: Person): string => `${resourceType}/${id}`
+
+/** A RelatedPerson that was closed, or whose period is over, is not with her any more; why, it does not say. */
+function goneOf(person: Person): Infant['gone'] {
+  if (person.resourceType === 'RelatedPerson') {
+    const since = person.period?.end
+    if (since !== undefined) return { since }
+    return person.active === false ? {} : undefined
+  }
+  if (person.deceasedDateTime !== undefined) return { since: person.deceasedDateTime }
+  return person.deceasedBoolean === true ? {} : undefined
+}
+
+/** One child may be on record twice, as her RelatedPerson and as a Patient that links to it. */
+function infantsOf(persons: readonly Person[]): Infant[] {
+  const linked = new Map(
+    persons.flatMap((one) =>
+      one.resourceType === 'Patient' ? (one.link ?? []).flatMap(({ other }) => [[referenceKey(other), keyOf(one)] as const]) : [],
+    ),
+  )
+  const children = Map.groupBy(persons, (one) => linked.get(keyOf(one)) ?? keyOf(one))
+  return [...children.values()].map((same) => {
+    const gone = same.map(goneOf).find((one) => one !== undefined)
+    return { keys: same.map(keyOf), birthDate: same[0]!.birthDate!, ...(gone && { gone }) }
+  })
+}
+
+const NOTHING_KNOWN: Known = { observations: [], responses: [], assessments: [], infants: [], deliveries: [], dueDates: [], flags: [] }
 
 /** Sorts a history; lines of other types and of other subjects are passed over. Infants: RelatedPersons of hers, Patients under ten. */
 export function knownOf(history: History, subject: Reference, authored: string): Known {
@@ -58,15 +87,17 @@ export function knownOf(history: History, subject: Reference, authored: string):
   const dates = (loinc: string) =>
     observations.filter((o) => counts(o) && hasLoinc(o, loinc)).flatMap(({ valueDateTime }) => valueDateTime ?? [])
   const persons = history.filter(
-    (r): r is Patient | RelatedPerson =>
-      r.resourceType === 'Patient' || (r.resourceType === 'RelatedPerson' && sameTarget(r.patient, subject)),
+    (r): r is Person => r.resourceType === 'Patient' || (r.resourceType === 'RelatedPerson' && sameTarget(r.patient, subject)),
   )
+  const infants = infantsOf(persons.filter((r) => isChildAt(r.birthDate, authored)))
+  const children = new Set(infants.flatMap(({ keys }) => keys))
   return {
     observations,
     responses: history.filter((r): r is QuestionnaireResponse => r.resourceType === 'QuestionnaireResponse' && hers(r)),
     assessments: history.filter((r): r is RiskAssessment => r.resourceType === 'RiskAssessment' && hers(r)),
-    infants: persons.filter((r) => isChildAt(r.birthDate, authored)).map(infantOfResource),
+    infants,
     deliveries: dates(DELIVERY),
     dueDates: dates(DUE_DATE),
+    flags: history.filter((r): r is Flag => r.resourceType === 'Flag' && (hers(r) || children.has(referenceKey(r.subject) ?? ''))),
   }
 }

@@ -20,7 +20,7 @@ export interface TimePoint {
 
 /** Births and due dates of one woman, as calendar days where the response was written. */
 export interface Course {
-  readonly births: readonly { readonly day: Day; readonly source: 'infant' | 'delivery'; readonly key?: string }[]
+  readonly births: readonly { readonly day: Day; readonly source: 'infant' | 'delivery'; readonly keys?: readonly string[] }[]
   /** Due dates that no birth has answered. */
   readonly dueDays: readonly Day[]
 }
@@ -28,15 +28,15 @@ export interface Course {
 const PREGNANCY_DAYS = 280
 const OVERDUE_DAYS = 14
 /** The study followed women to 18 months; an episode ends there. */
-const EPISODE_DAYS = 550
+export const EPISODE_DAYS = 550
 /** A birth this long before a due date, or this long after, is the birth that was due. */
 const DUE_BIRTH = [-140, 30] as const
 
 /** The course that her history tells. Birth dates of a month or a year only date nothing. */
 export function courseOf(known: Known, authored: string): Course {
-  const infants = known.infants.flatMap(({ key, birthDate }) => {
+  const infants = known.infants.flatMap(({ keys, birthDate }) => {
     const day = dayOf(birthDate)
-    return day === undefined ? [] : [{ day, source: 'infant' as const, key }]
+    return day === undefined ? [] : [{ day, source: 'infant' as const, keys }]
   })
   const deliveries = known.deliveries.flatMap((date) => {
     const day = dayWhere(date, authored)
@@ -63,7 +63,7 @@ const at = (phase: Phase, day: Day, anchor: Day, source: TimePoint['source']): T
 export function timePointOf(course: Course, date: string, authored: string, infantKey?: string): TimePoint {
   const day = dayWhere(date, authored)
   if (day === undefined) return { phase: 'unknown', because: 'the date is a year or a month only' }
-  const own = course.births.find(({ key, day: birth }) => infantKey !== undefined && key === infantKey && birth <= day)
+  const own = course.births.find(({ keys, day: birth }) => infantKey !== undefined && keys?.includes(infantKey) && birth <= day)
   if (own !== undefined) return at('postpartum', day, own.day, own.source)
   const ahead = nearest(
     course.births.filter((birth) => birth.day > day && birth.day - PREGNANCY_DAYS <= day),

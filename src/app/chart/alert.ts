@@ -1,4 +1,5 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
+import { isUnfinished } from '../../fhir/pending.ts'
 import type { Instrument, Language } from '../../instrument/instrument.ts'
 import { packFor } from '../../instrument/text-pack.ts'
 import type { Verdict } from '../../risk/judge.ts'
@@ -7,7 +8,6 @@ import { isProxy } from '../../score/context.ts'
 import { safetyAnswersOf } from '../../score/safety-answers.ts'
 import type { Chart } from './chart.ts'
 import type { Point } from './points.ts'
-import { isUnfinished } from './standing.ts'
 
 /** A safety answer that wants somebody now: what was answered, when, by whom, in which language, and the scores around it. */
 export interface Alert {

@@ -1,12 +1,13 @@
 import type { Patient, RelatedPerson } from 'fhir/r4.js'
 import { assess } from '../../assess.ts'
+import { type Pending, pendingOf } from '../../fhir/pending.ts'
+import { type Standing, standingOf } from '../../fhir/standing.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
 import { knownOf } from '../../trajectory/history.ts'
 import { courseOf, type TimePoint, timePointOf } from '../../trajectory/time-point.ts'
 import type { PatientRecord } from '../clinic.ts'
 import { currentEpisode, type Panel, panelsOf } from './panel.ts'
 import { type Point, pointsOf } from './points.ts'
-import { type Pending, pendingOf, type Standing, standingOf } from './standing.ts'
 
 /** Everything the chart shows, made of what was read. */
 export interface Chart {
@@ -40,7 +41,14 @@ export function chartOf(knowledge: Knowledge, record: PatientRecord, now: string
     infants,
     record,
     today: timePointOf(course, now, now),
-    standing: standingOf({ instruments, assessments, points, responses, now, windowDays: site.tierWindowDays }),
+    standing: standingOf({
+      instruments,
+      assessments,
+      observations: known.observations,
+      responses,
+      now,
+      windowDays: site.tierWindowDays,
+    }),
     pending: pendingOf({ instruments, assessments, responses }, (response) => assess(knowledge, response, [...history, ...assessments])),
     points,
     panels: panelsOf({ known, course, instruments }, present, FIRST_SCALES),

@@ -1,5 +1,5 @@
+import { isUnfinished, type Pending } from '../../fhir/pending.ts'
 import { useApp } from '../app-context.ts'
-import { isUnfinished, type Pending } from '../chart/standing.ts'
 import { dateText } from '../format.ts'
 import { useSpeech } from '../words.ts'
 
