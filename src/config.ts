@@ -6,6 +6,7 @@ import { DEFAULT_SITE, type Site } from './risk/knowledge.ts'
 /** What the environment may say. Flags of a command go before it. */
 export interface Config {
   readonly KIZUNA_SITE?: string
+  readonly KIZUNA_DATA: string
   readonly PORT: number
   readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
@@ -14,6 +15,12 @@ const ENVIRONMENT = {
   type: 'object',
   properties: {
     KIZUNA_SITE: { type: 'string', minLength: 1, description: 'The site file' },
+    KIZUNA_DATA: {
+      type: 'string',
+      minLength: 1,
+      default: 'kizuna-data',
+      description: 'Folder of the queue and of what the service must remember',
+    },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8080, description: 'Port to listen on; 0 lets the system choose' },
     LOG_LEVEL: {
       enum: ['debug', 'info', 'warn', 'error', 'silent'],

@@ -28,6 +28,16 @@ export type LogEvent =
       readonly immediate: number
     }
 
+  /** A job of the queue came to an end, or to another try. `result` is an outcome, or the code of what failed. */
+  | {
+      readonly event: 'job'
+      readonly jobId: number
+      readonly kind: string
+      readonly end: 'done' | 'retry' | 'dead' | 'postponed' | 'lost'
+      readonly result: string
+      readonly milliseconds: number
+    }
+
 export type Log = (level: 'info' | 'warn' | 'error', event: LogEvent) => void
 
 export const NO_LOG: Log = () => undefined

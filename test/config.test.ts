@@ -13,7 +13,8 @@ const siteFile = (content: unknown): string => {
 }
 
 describe('environment', () => {
-  test('empty: the defaults', () => expect(loadConfig({ PATH: '/bin' })).toEqual({ PORT: 8080, LOG_LEVEL: 'warn' }))
+  test('empty: the defaults', () =>
+    expect(loadConfig({ PATH: '/bin' })).toMatchObject({ KIZUNA_DATA: 'kizuna-data', PORT: 8080, LOG_LEVEL: 'warn' }))
 
   test('every fault is named, and no value', () => {
     const load = () => loadConfig({ PORT: 'secret', LOG_LEVEL: 'secret' })

@@ -106,6 +106,19 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .command('check [ids...]')
     .description('Check instruments and their text packs; one line for each fault')
     .action((ids, options) => take(async () => (await import('./instruments-check.ts')).instrumentsCheck, ids, options))
+  const queue = program.command('queue').description('Look after the durable work of the service')
+  const queueCommand = (name: string, text: string): Command =>
+    queue.command(name).description(text).option('--data <folder>', 'the folder of the service (or KIZUNA_DATA)')
+  queueCommand('list', 'What is waiting, being worked on, done or dead, with the reason')
+    .option('--state <state>', 'only waiting, taken, done or dead')
+    .option('--json', 'one JSON object a line')
+    .action((options) => take(async () => (await import('./queue.ts')).queueList, [], options))
+  queueCommand('retry [ids...]', 'Try dead or waiting jobs now')
+    .option('--state <state>', 'all of this state: dead or waiting')
+    .action((ids, options) => take(async () => (await import('./queue.ts')).queueRetry, ids, options))
+  queueCommand('drop [ids...]', 'Forget jobs')
+    .option('--state <state>', 'all of this state')
+    .action((ids, options) => take(async () => (await import('./queue.ts')).queueDrop, ids, options))
   program
     .command('sandbox')
     .description('An embedded EHR with synthetic mothers, the service and the app, on this machine, in one process')
@@ -120,6 +133,7 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .option('--url <base>', 'base URL of the sandbox', 'http://127.0.0.1:8080')
     .option('--data <folder>', 'the folder that the sandbox was started with')
     .action((options) => take(async () => (await import('./token.ts')).token, [], options))
-  for (const command of [program, ...program.commands, ...instruments.commands]) command.exitOverride().showHelpAfterError('(see --help)')
+  for (const command of [program, ...program.commands, ...instruments.commands, ...queue.commands])
+    command.exitOverride().showHelpAfterError('(see --help)')
   return program
 }
