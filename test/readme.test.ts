@@ -47,7 +47,7 @@ describe('commands', () => {
   test.each(table('command').map(([command, text]) => ({ name: codeIn(command!)[0]!.split(' ')[1]!, row: `${command} ${text}` })))(
     'the flags of $name',
     ({ name, row }) => {
-      const words = name === 'instruments' ? [name, 'list'] : [name]
+      const words = ['instruments', 'queue'].includes(name) ? [name, 'list'] : [name]
       const known = kizuna(...words, '--help')
       for (const [flag] of row.matchAll(/--[a-z][a-z-]*/g)) expect(known).toContain(flag)
     },
