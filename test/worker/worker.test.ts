@@ -63,10 +63,10 @@ test('a lease is kept for as long as the work takes', async () => {
   let times = 0
   const work = async () => {
     times++
-    await sleep(300)
+    await sleep(1_600)
     return 'scored'
   }
-  await startWith(work, { lease: 60 }).drained()
+  await startWith(work, { lease: 1_000 }).drained()
   expect([times, await states()]).toEqual([1, ['done']])
 })
 
