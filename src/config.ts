@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
+import type { Tenant } from './ehr/tenant.ts'
 import { readResource } from './resources.ts'
 import { DEFAULT_SITE, type Site } from './risk/knowledge.ts'
 
@@ -7,6 +9,8 @@ import { DEFAULT_SITE, type Site } from './risk/knowledge.ts'
 export interface Config {
   readonly KIZUNA_SITE?: string
   readonly KIZUNA_DATA: string
+  readonly KIZUNA_CLIENT_ID?: string
+  readonly KIZUNA_KEY_FILE?: string
   readonly PORT: number
   readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
@@ -21,6 +25,8 @@ const ENVIRONMENT = {
       default: 'kizuna-data',
       description: 'Folder of the queue and of what the service must remember',
     },
+    KIZUNA_CLIENT_ID: { type: 'string', minLength: 1, description: 'Our client id at servers that the site file does not name' },
+    KIZUNA_KEY_FILE: { type: 'string', minLength: 1, description: 'Our private keys: PEM, JWK or JWK Set' },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8080, description: 'Port to listen on; 0 lets the system choose' },
     LOG_LEVEL: {
       enum: ['debug', 'info', 'warn', 'error', 'silent'],
@@ -52,20 +58,46 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
  */
 export function loadSite(file: string | undefined): Site {
   if (file === undefined) return DEFAULT_SITE
-  const isSite = new Ajv({ allErrors: true, useDefaults: true, strict: false }).compile<Site>(readResource('schemas', 'site.json'))
-  const candidate = readSite(file)
-  if (!isSite(candidate)) throw new ConfigError(`The site file ${file} is not usable: ${faultsOf(isSite.errors)}`)
   const {
     $schema: _schema,
     clientId: _id,
     allowedIssuers: _issuers,
     sandbox: _sandbox,
+    tenants: _tenants,
     ...site
-  } = candidate as Site & Readonly<Record<string, unknown>>
+  } = readSite(file) as unknown as Site & Readonly<Record<string, unknown>>
   return Object.freeze({ ...DEFAULT_SITE, ...site })
 }
 
-function readSite(file: string): unknown {
+/**
+ * The hospital servers in the site file; key files are relative to it. Throws ConfigError as `loadSite` does, and where two tenants have one id, one
+ * server or one issuer: nobody could say whose a call is.
+ */
+export function loadTenants(file: string | undefined): readonly Tenant[] {
+  if (file === undefined) return []
+  const tenants = ((readSite(file).tenants ?? []) as Tenant[]).map((tenant) => ({
+    ...tenant,
+    fhirBaseUrl: tenant.fhirBaseUrl.replace(/\/+$/, ''),
+    ...(tenant.keyFile !== undefined && { keyFile: resolve(dirname(file), tenant.keyFile) }),
+  }))
+  for (const name of ['id', 'fhirBaseUrl', 'issuer'] as const) {
+    const values = tenants.map((tenant) => tenant[name])
+    const at = values.findIndex((value, index) => value !== undefined && values.indexOf(value) < index)
+    if (at >= 0) throw new ConfigError(`The site file ${file} is not usable: /tenants/${at}/${name} stands twice`)
+  }
+  return tenants
+}
+
+function readSite(file: string): Readonly<Record<string, unknown>> {
+  const isSite = new Ajv({ allErrors: true, useDefaults: true, strict: false }).compile<Record<string, unknown>>(
+    readResource('schemas', 'site.json'),
+  )
+  const candidate = readJson(file)
+  if (isSite(candidate)) return candidate
+  throw new ConfigError(`The site file ${file} is not usable: ${faultsOf(isSite.errors)}`)
+}
+
+function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as unknown
   } catch (error) {

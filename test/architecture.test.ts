@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'resources.ts': ['instrument', 'risk', 'schedule', 'publish'],
   'load-knowledge.ts': ['resources.ts', 'fhir', 'risk', 'score', 'instrument'],
   'load-schemas.ts': ['resources.ts', 'instrument'],
-  'config.ts': ['resources.ts', 'risk'],
+  'config.ts': ['resources.ts', 'risk', 'ehr'],
   publish: CORE,
   ehr: ['errors.ts', 'fhir', 'log.ts'],
   'write-back': [...CORE, 'ehr'],

@@ -89,6 +89,7 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .description("Put all artifacts on a FHIR server; what is there and the same is left alone, what is another publisher's too")
     .requiredOption('--to <url>', 'base URL of the server')
     .option('--token <file>', 'a file that holds an access token')
+    .option('--site <file>', 'the site file, whose tenant of this address says how to get one (or KIZUNA_SITE)')
     .option('--dry-run', 'only say what would change')
     .action((options) => take(async () => (await import('./publish.ts')).publish, [], options))
   program

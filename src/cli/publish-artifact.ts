@@ -86,6 +86,6 @@ const placeOf = ({ id, meta }: Artifact, { meta: own }: Artifact): Pick<Artifact
 })
 
 const isOwnIdRefused = (error: unknown): boolean =>
-  error instanceof AssessmentError && (error.code === 'processing' || error.code === 'not-found')
+  error instanceof AssessmentError && ['processing', 'not-supported', 'not-found'].includes(error.code)
 
 export const nameOf = ({ resourceType, id }: Artifact): string => `${resourceType}/${id}`

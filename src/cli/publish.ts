@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
+import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { Artifact } from '../publish/artifact.ts'
 import { inDependencyOrder } from '../publish/dependency-order.ts'
 import { loadArtifacts } from '../resources.ts'
+import { connect } from './connect.ts'
 import { carryOut, nameOf, type Plan, planOf } from './publish-artifact.ts'
 import { linesOf, reasonOf, summaryOf } from './publish-receipt.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
@@ -11,6 +11,7 @@ import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
 export interface PublishOptions {
   readonly to: string
   readonly token?: string
+  readonly site?: string
   readonly dryRun?: boolean
 }
 
@@ -19,16 +20,21 @@ export interface PublishOptions {
  * already and the same is left alone; stopped midway, the next run continues. Ends with 3 when any was refused, all others being published.
  */
 export async function publish(_: readonly string[], options: PublishOptions, shell: Shell): Promise<ExitCode> {
-  const server = await serverOf(options)
+  const artifacts = inDependencyOrder(loadArtifacts() as Artifact[])
+  const { to: url, token, site } = options
+  const server = await connect({ url, flag: '--to', token, site, scope: scopesFor(artifacts) }, shell)
   const held = await heldTypes(server)
   const run: Run = { server, held, dryRun: options.dryRun === true, ids: new Map(), tally: new Map(), failures: 0 }
-  for (const artifact of inDependencyOrder(loadArtifacts() as Artifact[])) {
+  for (const artifact of artifacts) {
     if (shell.stop.aborted) return EXIT.interrupted
     await publishOne(run, artifact, shell)
   }
   shell.out.write(summaryOf(run.tally, server.baseUrl, run.dryRun))
   return run.tally.has('refused') ? EXIT.refused : EXIT.done
 }
+
+const scopesFor = (artifacts: readonly Artifact[]): string =>
+  [...new Set(artifacts.map(({ resourceType }) => `system/${resourceType}.crus`))].join(' ')
 
 interface Run {
   readonly server: FhirServer
@@ -72,24 +78,14 @@ const MOST_FAILURES = 3
 /** What a server refuses or fails at is refused alone; one that fails again and again, or does not know us, ends the run. */
 function refusedBy(run: Run, error: unknown): Attempt {
   if (!(error instanceof AssessmentError)) throw error
-  if (error.code === 'login') throw new UsageError('The server does not accept the token: name a file with a valid one with --token.')
+  if (error.code === 'login')
+    throw new UsageError(
+      'The server does not accept our token: name a file with a valid one with --token, or check the client with kizuna doctor.',
+    )
   run.failures = error.code === 'transient' ? run.failures + 1 : 0
   if (run.failures === MOST_FAILURES)
     throw new UsageError(`The server keeps failing: ${error.message}. Run it again later; it continues where it stopped.`)
   return { plan: { action: 'refused', reason: reasonOf(error) } }
-}
-
-async function serverOf({ to, token }: PublishOptions): Promise<FhirServer> {
-  if (!/^https?:$/.test(URL.canParse(to) ? new URL(to).protocol : ''))
-    throw new UsageError('--to takes the base URL of a FHIR server, such as http://127.0.0.1:8080/ehr/fhir.')
-  const accessToken = token === undefined ? undefined : await readToken(token)
-  return createFhirServer({ baseUrl: to.replace(/\/+$/, ''), ...(accessToken !== undefined && { accessToken: () => accessToken }) })
-}
-
-async function readToken(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) throw new UsageError(`${file} cannot be read: --token takes a file that holds an access token.`)
-  return text.trim()
 }
 
 async function heldTypes(server: FhirServer): Promise<ReadonlySet<string> | undefined> {

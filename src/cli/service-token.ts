@@ -1,36 +1,39 @@
-import { randomUUID } from 'node:crypto'
-import { SignJWT } from 'jose'
-import type { SigningKey } from '../sandbox/smart/keys.ts'
+import { type BackendClient, createTokenSource, type GrantedToken, requestToken } from '../ehr/backend-services.ts'
+import type { AccessTokenSource } from '../ehr/request.ts'
+import type { Signer } from '../ehr/signing-keys.ts'
+import { AssessmentError } from '../errors.ts'
 import { UsageError } from './shell.ts'
 
-/** Whose token is asked for, where, and for what. */
+/** Whose token of a sandbox is asked for, where, and for what. */
 export interface TokenOrder {
   readonly tokenUrl: string
   readonly clientId: string
-  readonly key: SigningKey
+  readonly key: Signer
   readonly scope: string
 }
 
-/**
- * An access token by SMART Backend Services: a signed assertion, good for one request within a minute. Throws UsageError with the reason the
- * server gives.
- * @see https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
- */
-export async function fetchServiceToken({ tokenUrl, clientId, key, scope }: TokenOrder): Promise<string> {
-  const assertion = await new SignJWT({ iss: clientId, sub: clientId, aud: tokenUrl, jti: randomUUID() })
-    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT' })
-    .setExpirationTime('1m')
-    .sign(key.privateKey)
-  const body = new URLSearchParams({
-    grant_type: 'client_credentials',
-    scope,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion,
+const clientOf = ({ tokenUrl, clientId, key, scope }: TokenOrder): BackendClient => ({
+  clientId,
+  scope,
+  signer: () => key,
+  tokenEndpoint: async () => tokenUrl,
+  attempts: 1,
+})
+
+/** An access token of a sandbox, for a person to use. Throws UsageError with the reason that the server gives. */
+export async function fetchServiceToken(order: TokenOrder): Promise<string> {
+  const { accessToken } = await requestToken(clientOf(order)).catch((error: unknown): GrantedToken => {
+    throw error instanceof AssessmentError ? new UsageError(reasonOf(error, order.tokenUrl)) : error
   })
-  const answer = await fetch(tokenUrl, { method: 'POST', body, signal: AbortSignal.timeout(10_000) }).catch(() => {
-    throw new UsageError(`Nothing answers at ${tokenUrl}: is the sandbox running? Start it with \`kizuna sandbox\`, or name it with --url.`)
-  })
-  const { access_token: token, error_description: reason } = (await answer.json().catch(() => ({}))) as Record<string, unknown>
-  if (answer.ok && typeof token === 'string') return token
-  throw new UsageError(`No token: the server answered ${answer.status}${typeof reason === 'string' ? `, ${reason}` : ''}.`)
+  return accessToken
+}
+
+/** The tokens with which the sandbox's own service calls its EHR. */
+export const serviceTokens = (order: TokenOrder): AccessTokenSource => createTokenSource(clientOf(order))
+
+function reasonOf({ code, message, cause }: AssessmentError, tokenUrl: string): string {
+  if (code === 'transient')
+    return `Nothing answers at ${tokenUrl}: is the sandbox running? Start it with \`kizuna sandbox\`, or name it with --url.`
+  const { error_description: description } = (cause ?? {}) as { error_description?: unknown }
+  return `No token: ${message}${typeof description === 'string' ? `, ${description}` : ''}.`
 }

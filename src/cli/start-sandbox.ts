@@ -18,7 +18,7 @@ import { createService } from '../service/service.ts'
 import { writeBack } from '../write-back/write-back.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { createEmbeddedEhr, type EmbeddedEhr } from './sandbox-ehr.ts'
-import { fetchServiceToken } from './service-token.ts'
+import { serviceTokens } from './service-token.ts'
 import { UsageError } from './shell.ts'
 
 export interface SandboxOptions {
@@ -96,8 +96,7 @@ const answerStarting = (res: Response): unknown =>
 /** Through the front door, as any service: the seed is written with a token and by our own write-back. */
 async function seedMothers(ehr: EmbeddedEhr, knowledge: Knowledge, now: () => Date): Promise<Seeded> {
   const order = { tokenUrl: ehr.tokenUrl, clientId: 'kizuna-service', key: ehr.serviceKey, scope: 'system/*.cruds' }
-  const token = await fetchServiceToken(order)
-  const server = createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: ({ fresh }) => (fresh ? fetchServiceToken(order) : token) })
+  const server = createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: serviceTokens(order) })
   return seed({ server, knowledge, stories: loadStories(), today: dayOf(now()), now: now().toISOString() })
 }
 
@@ -132,6 +131,7 @@ function serviceOf({ ehr, knowledge, baseUrl, now, log }: ServiceParts) {
     verify: ehr.verify,
     artifacts: createArtifacts(loadArtifacts()),
     smartConfiguration: ehr.smartConfiguration,
+    publicKeys: () => ehr.serviceKey.publicKeys,
     now,
     log,
     readResponse: (id, authorization) => serverFor(authorization).read('QuestionnaireResponse', id),

@@ -1,5 +1,6 @@
-import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js'
+import type { Bundle, BundleEntry, BundleEntryResponse, CapabilityStatement, FhirResource } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
+import { type Abilities, abilitiesOf, UNKNOWN_ABILITIES } from './abilities.ts'
 import { type Connection, type FhirAnswer, sendRequest } from './request.ts'
 
 export type SearchParameters = Readonly<Record<string, string | readonly string[]>>
@@ -17,13 +18,18 @@ export interface FhirServer {
   readonly update: <R extends FhirResource>(resource: R) => Promise<R>
   /** Safe to repeat: each entry is a conditional create or carries If-Match. */
   readonly transaction: (bundle: Bundle) => Promise<Bundle>
+  /** One entry of a transaction by itself; `isConditional`: the server heeds If-None-Exist, so that a create may be repeated. `location` is `Type/id`. */
+  readonly send: (entry: BundleEntry, isConditional: boolean) => Promise<BundleEntryResponse>
   readonly capabilities: () => Promise<CapabilityStatement>
+  /** What its CapabilityStatement says, asked once. */
+  readonly abilities: () => Promise<Abilities>
 }
 
 export function createFhirServer(connection: Connection): FhirServer {
   const get = async (path: string): Promise<unknown> => (await sendRequest(connection, { method: 'GET', path, repeatable: true })).body
   const search = <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters): AsyncGenerator<R> =>
     searchPages<R>(get, `/${type}?${queryOf(parameters)}`)
+  const capabilities = async () => (await get('/metadata')) as CapabilityStatement
   return {
     baseUrl: connection.baseUrl,
     read: async <R extends FhirResource>(type: R['resourceType'], id: string) => (await get(`/${type}/${encodeURIComponent(id)}`)) as R,
@@ -36,7 +42,27 @@ export function createFhirServer(connection: Connection): FhirServer {
       const answer = await sendRequest(connection, { method: 'POST', path: '', body: bundle, repeatable: true })
       return bundleOf(answer.body)
     },
-    capabilities: async () => (await get('/metadata')) as CapabilityStatement,
+    send: (entry, isConditional) => sendEntry(connection, entry, isConditional),
+    capabilities,
+    abilities: once(() => capabilities().then(abilitiesOf, unknownUnlessDown)),
+  }
+}
+
+/** One that hides its statement, or has none, may well do everything. One that is down is asked again. */
+function unknownUnlessDown(error: unknown): Abilities {
+  if (error instanceof AssessmentError && error.code !== 'transient') return UNKNOWN_ABILITIES
+  throw error
+}
+
+/** Remembers what came; a failure is not remembered. */
+function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let known: Promise<Value> | undefined
+  return () => {
+    known ??= ask().catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return known
   }
 }
 
@@ -85,6 +111,19 @@ async function updateOne<R extends FhirResource>(connection: Connection, resourc
     resource,
     await sendRequest(connection, { method: 'PUT', path, headers, body: resource, repeatable: version !== undefined }),
   )
+}
+
+async function sendEntry(connection: Connection, { resource, request }: BundleEntry, isConditional: boolean): Promise<BundleEntryResponse> {
+  const { method, url, ifNoneExist, ifMatch } = request!
+  const headers = { ...PREFER, ...(ifNoneExist && { 'if-none-exist': ifNoneExist }), ...(ifMatch && { 'if-match': ifMatch }) }
+  const repeatable = ifMatch !== undefined || (ifNoneExist !== undefined && isConditional)
+  const order = { method: method as 'POST' | 'PUT', path: `/${url}`, headers, body: resource, repeatable }
+  const answer = await sendRequest(connection, order)
+  const { resourceType, id, meta } = await storedOf(connection, resource as FhirResource, answer)
+  return {
+    status: String(answer.status),
+    location: `${resourceType}/${id}${meta?.versionId === undefined ? '' : `/_history/${meta.versionId}`}`,
+  }
 }
 
 /** The resource as the server now holds it: its answer, else (an empty body is allowed) what stands at `Location`. */

@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readonly artifacts: Artifacts
   /** Where callers get their tokens: the answer of `.well-known/smart-configuration`. */
   readonly smartConfiguration: object
+  /** What we sign with when we ask for tokens; authorization servers fetch it. */
+  readonly publicKeys?: () => object
   readonly now?: () => Date
   readonly log?: Log
   /** Absent: nothing can be written, nor read by id. */
@@ -57,6 +59,9 @@ export function createService(options: ServiceOptions): Router {
     '/fhir/.well-known/smart-configuration',
     answerJson(() => options.smartConfiguration),
   )
+  router.get('/.well-known/jwks.json', (_req, res) => {
+    res.set('Cache-Control', 'public, max-age=300').json(options.publicKeys?.() ?? { keys: [] })
+  })
 
   router.use('/fhir', checkToken(verify))
   for (const type of artifacts.types) {

@@ -26,7 +26,7 @@ async function fetchOnce(server: FhirServer, values: readonly string[]): Promise
   const identifier = values.map((value) => `${RESULT_SYSTEM}|${value}`).join(',')
   const [observations, assessments] = await Promise.all([
     server.searchAll<Observation>('Observation', { identifier }),
-    server.searchAll<RiskAssessment>('RiskAssessment', { identifier }),
+    whereHeld(server.searchAll<RiskAssessment>('RiskAssessment', { identifier })),
   ])
   const found = [...observations, ...assessments].sort(byAge)
   const named = found.map((resource) => [identifierValueOf(resource, values), resource] as const)
@@ -34,6 +34,13 @@ async function fetchOnce(server: FhirServer, values: readonly string[]): Promise
   const duplicates = [...results.keys()].filter((value) => named.filter(([other]) => other === value).length > 1)
   return { results, duplicates, writes: found.length === 0 ? 0 : await countWrites(server, found) }
 }
+
+/** A server that does not know the type holds none of it. */
+const whereHeld = <R>(found: Promise<R[]>): Promise<R[]> =>
+  found.catch((error: unknown) => {
+    if (error instanceof AssessmentError && ['not-found', 'not-supported'].includes(error.code)) return []
+    throw error
+  })
 
 const byAge = (one: ResultResource, other: ResultResource): number =>
   (one.meta?.lastUpdated ?? '').localeCompare(other.meta?.lastUpdated ?? '') || one.id!.localeCompare(other.id!)
@@ -56,7 +63,7 @@ async function countWrites(server: FhirServer, results: readonly ResultResource[
       ),
     )
   } catch (error) {
-    if (!(error instanceof AssessmentError) || error.code !== 'forbidden') throw error
+    if (!(error instanceof AssessmentError) || !['forbidden', 'not-found', 'not-supported'].includes(error.code)) throw error
     return results.reduce((sum, { meta }) => sum + (Number(meta?.versionId) || 1), 0)
   }
 }

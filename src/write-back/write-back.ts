@@ -1,6 +1,7 @@
 import type { Bundle, BundleEntry, FhirResource, QuestionnaireResponse } from 'fhir/r4.js'
 import { assess } from '../assess.ts'
 import type { FhirServer } from '../ehr/fhir-server.ts'
+import { sendBundle } from '../ehr/send-bundle.ts'
 import { AssessmentError } from '../errors.ts'
 import type { Recording } from '../fhir/provenance.ts'
 import { rolesOf } from '../fhir/results.ts'
@@ -28,6 +29,8 @@ export interface Receipt {
   readonly result: Result
   readonly written: readonly Written[]
   readonly duplicates: readonly string[]
+  /** What the server cannot hold: it is nowhere but in `result`. */
+  readonly notWritten?: readonly { readonly role: string; readonly type: string }[]
   /** What was sent; without entries when nothing had to be, absent when the response was refused. */
   readonly bundle?: Bundle
 }
@@ -73,9 +76,16 @@ async function writeOnce({ server, knowledge, response, recording, history: told
   const bundle = buildTransaction(knowledge, result, existing, recording)
   if (bundle.entry === undefined)
     return { result, written: unchangedOf(result, existing, []), duplicates: rolesIn(existing.duplicates), bundle }
-  const answered = writtenOf(bundle, await server.transaction(bundle))
+  const { bundle: sent, answer, notWritten } = await sendBundle(server, bundle)
+  const answered = writtenOf(sent, answer)
   const { duplicates } = await fetchExisting(server, values)
-  return { result, written: [...answered, ...unchangedOf(result, existing, answered)], duplicates: rolesIn(duplicates), bundle }
+  return {
+    result,
+    written: [...answered, ...unchangedOf(result, existing, answered)],
+    duplicates: rolesIn(duplicates),
+    ...(notWritten.length > 0 && { notWritten: notWritten.map(leftOut) }),
+    bundle: sent,
+  }
 }
 
 /** The identifier values that results of this response can have; without identity or known questionnaire none. */
@@ -98,6 +108,8 @@ function writtenOf({ entry = [] }: Bundle, answer: Bundle): Written[] {
     return { reference, role: roleOf(sentValue(sent)), action }
   })
 }
+
+const leftOut = (entry: BundleEntry) => ({ role: roleOf(sentValue(entry)), type: entry.resource!.resourceType })
 
 const sentValue = (entry: BundleEntry): string => {
   const resource = entry.resource as FhirResource

@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 async function run(options: Partial<PublishOptions> = {}, stop = new AbortController()) {
   const out = new PassThrough()
-  const shell = { out, stop: stop.signal } as unknown as Shell
+  const shell = { out, stop: stop.signal, env: {}, now: () => new Date() } as unknown as Shell
   const lines: string[] = []
   out.on('data', (text: Buffer) => lines.push(...text.toString().trimEnd().split('\n')))
   const code = await publish([], { to: server.base, token: tokenFile('all'), ...options }, shell)
@@ -81,7 +81,7 @@ describe('publishing to an empty server', () => {
     const stop = new AbortController()
     const out = new PassThrough()
     out.on('data', (text: Buffer) => text.includes('CodeSystem/answer-pbq') && stop.abort())
-    const shell = { out, stop: stop.signal } as unknown as Shell
+    const shell = { out, stop: stop.signal, env: {}, now: () => new Date() } as unknown as Shell
     expect(await publish([], { to: `${server.base}/`, token: tokenFile('all') }, shell)).toBe(EXIT.interrupted)
     const had = Object.keys(await versions()).length
     expect(had).toBeGreaterThan(0)
@@ -181,7 +181,7 @@ describe('what a server does not let us do', () => {
   })
 
   test('a wrong token: told what to do', async () => {
-    await expect(run({ token: tokenFile('wrong') })).rejects.toThrow(/does not accept the token/)
+    await expect(run({ token: tokenFile('wrong') })).rejects.toThrow(/does not accept our token/)
   })
 
   test('a server that chooses ids itself: created there once, on condition, the guide following; found again', async () => {
