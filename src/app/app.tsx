@@ -54,7 +54,7 @@ export function App({ state, parts, dispatch, launchAt }: AppProps) {
 function Main({ state, parts, launchAt }: Pick<AppProps, 'state' | 'parts' | 'launchAt'>) {
   const { settings, knowledge, flow } = parts
   const { screen } = state
-  if (screen.name === 'fault') return <FaultScreen fault={screen.fault} retry={flow && (() => flow.open())} />
+  if (screen.name === 'fault') return <FaultScreen fault={screen.fault} detail={screen.detail} retry={flow && (() => flow.open())} />
   if (screen.name === 'start') return <StartScreen go={launchAt} />
   if (knowledge === undefined || flow === undefined) return <StartingScreen />
   return (

@@ -3,13 +3,15 @@ import { authoredOn } from './clock.ts'
 import { createDraftSaver } from './form/draft-saver.ts'
 import { type Answer, responseOf, resumeForm } from './form/form.ts'
 import { type Choice, finishForm, giveForm, resumeHandedOver, takeBack } from './hand-over.ts'
+import type { Opening } from './launch/launch-context.ts'
+import { openAsked } from './opening.ts'
 import { guarded, readChart, type Stage } from './stage.ts'
 import { saveDraft, showReview, writeReviewed } from './writing.ts'
 
 /** Everything a person can do after the launch. None of it throws: what fails is shown. */
 export interface Flow {
-  /** Her chart; for anyone who is no clinician, and while a form is handed over, what these may see instead. */
-  readonly open: () => Promise<void>
+  /** Her chart, or what the EHR asked for; for anyone who is no clinician, and while a form is handed over, what these may see instead. */
+  readonly open: (asked?: Opening) => Promise<void>
   /** To the choice of a questionnaire. */
   readonly choose: () => void
   readonly give: (choice: Choice) => void
@@ -40,7 +42,7 @@ export function createFlow(stage: Stage): Flow {
   const tell: Parameters<typeof createDraftSaver>[0]['tell'] = (saved) => dispatch({ type: 'saving-told', saved })
   const saver = createDraftSaver({ save: () => saveDraft(stage), tell, quiet })
   let finishing: Promise<void> | undefined
-  const open = () => guarded(stage, () => openFor(stage))
+  const open = (asked?: Opening) => guarded(stage, () => openFor(stage, asked))
 
   const leave = async () => {
     await saver.settle()
@@ -103,7 +105,7 @@ export function createFlow(stage: Stage): Flow {
 }
 
 /** A clinician sees the chart, unless this patient's form is in her hands; all others see questionnaires and nothing that was answered. */
-async function openFor(stage: Stage): Promise<void> {
+async function openFor(stage: Stage, asked?: Opening): Promise<void> {
   const { session, clinic, lock, dispatch } = stage
   const handedOver = lock.read()
   if (handedOver !== undefined && handedOver.patientId === session.patientId) {
@@ -113,9 +115,12 @@ async function openFor(stage: Stage): Promise<void> {
   lock.clear()
   if (!session.isClinician) {
     dispatch({ type: 'person-read', person: await clinic.readPerson() })
-    return dispatch({ type: 'went', to: { name: 'give' } })
+    dispatch({ type: 'went', to: { name: 'give' } })
+    if (asked?.kind === 'questionnaire') await openAsked(stage, asked)
+    return
   }
   dispatch({ type: 'went', to: { name: 'starting' } })
   await readChart(stage)
   dispatch({ type: 'went', to: { name: 'chart' } })
+  if (asked !== undefined) await openAsked(stage, asked)
 }

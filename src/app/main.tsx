@@ -6,25 +6,28 @@ import { createClinic } from './clinic.ts'
 import { createFlow } from './flow.ts'
 import { createLock } from './hand-over-lock.ts'
 import { loadKnowledge } from './knowledge.ts'
-import { faultOf } from './launch/fault.ts'
-import { launch } from './launch/launch.ts'
+import { faultOf, LaunchError } from './launch/fault.ts'
+import { type LaunchPage, launch, type Smart } from './launch/launch.ts'
 import { DEFAULT_SETTINGS, fetchSettings } from './launch/settings.ts'
+import { FORGETFUL, tabStorage } from './launch/storage.ts'
+import { applyStyle } from './launch/style.ts'
 import { type Action, reduce, type State } from './state.ts'
 import { firstLanguage, rememberLanguage } from './words.ts'
 
 /** Milliseconds of quiet before answers are sent. */
 const QUIET = 800
 
+const storage = tabStorage()
 const root = document.querySelector('#app')!
 let state: State = {
-  language: firstLanguage(new URL(location.href), sessionStorage, navigator.languages),
+  language: firstLanguage(new URL(location.href), storage ?? FORGETFUL, navigator.languages),
   screen: { name: 'starting' },
   saved: 'nothing',
 }
 let parts: AppParts = { settings: DEFAULT_SETTINGS }
 
 function dispatch(action: Action): void {
-  if (action.type === 'language-chosen') rememberLanguage(sessionStorage, action.language)
+  if (action.type === 'language-chosen') rememberLanguage(storage ?? FORGETFUL, action.language)
   state = reduce(state, action)
   show()
 }
@@ -33,22 +36,34 @@ const launchAt = (issuer: string): void => location.assign(`${location.pathname}
 
 const show = (): void => render(<App state={state} parts={parts} dispatch={dispatch} launchAt={launchAt} />, root)
 
+/** fhirclient has `settings`, its types do not. */
+const smart = FHIR.oauth2 as unknown as Smart
+const page: LaunchPage = {
+  address: new URL(location.href),
+  storage,
+  show: (address) => history.replaceState(null, '', address),
+}
+
 /** The life of one page: settings, launch, knowledge, then the flow. What fails on the way ends on a page that says so. */
 async function start(): Promise<void> {
   show()
   const settings = await fetchSettings(location.href)
   parts = { settings }
-  const launched = await launch(FHIR.oauth2, new URL(location.href), settings)
+  const launched = await launch(smart, page, settings)
   if (launched === 'leaving') return
   if (launched === 'no-launch') return dispatch({ type: 'went', to: { name: 'start' } })
-  const { session, accessToken } = launched
+  const { session, accessToken, isNew } = launched
+  if (session.styleUrl !== undefined) applyStyle(session.styleUrl, document.documentElement.style)
   dispatch({ type: 'session-opened', session })
   const knowledge = await loadKnowledge(settings.site)
   const clinic = createClinic(createFhirServer({ baseUrl: session.baseUrl, accessToken }), knowledge, session)
-  const lock = createLock(sessionStorage)
+  const lock = createLock(storage ?? FORGETFUL)
   const flow = createFlow({ session, knowledge, clinic, lock, state: () => state, dispatch, now: () => new Date(), quiet: QUIET })
   parts = { settings, knowledge, flow }
-  await flow.open()
+  await flow.open(isNew ? session.opening : undefined)
 }
 
-start().catch((error: unknown) => dispatch({ type: 'went', to: { name: 'fault', fault: faultOf(error) } }))
+start().catch((error: unknown) => {
+  const detail = error instanceof LaunchError ? error.detail : undefined
+  dispatch({ type: 'went', to: { name: 'fault', fault: faultOf(error), ...(detail !== undefined && { detail }) } })
+})

@@ -18,8 +18,11 @@ export interface WriteFailure {
 export type ReturnProblem = 'wrong-code' | 'no-record'
 
 export type Screen =
-  | { readonly name: 'starting' | 'start' | 'chart' | 'give' | 'paper' | 'handing' }
-  | { readonly name: 'fault'; readonly fault: Fault }
+  | { readonly name: 'starting' | 'start' | 'chart' | 'paper' | 'handing' }
+  /** `instrument`: what the EHR asked for, by its id. */
+  | { readonly name: 'give'; readonly instrument?: string }
+  /** `detail` is for the IT team: an address or a status. */
+  | { readonly name: 'fault'; readonly fault: Fault; readonly detail?: string }
   /** `page` -1 is the one before the first question. */
   | { readonly name: 'hand-over'; readonly page: number; readonly problem?: ReturnProblem }
   | { readonly name: 'thanks'; readonly notSaved: boolean; readonly problem?: ReturnProblem }

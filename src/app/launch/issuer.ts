@@ -1,3 +1,5 @@
+import { LaunchError } from './fault.ts'
+
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 const withoutSlash = (address: string): string => address.replace(/\/+$/, '')
@@ -13,3 +15,13 @@ export function isAllowedIssuer(issuer: string, allowed: readonly string[] | und
   const url = new URL(issuer)
   return url.origin === origin || LOOPBACK.includes(url.hostname)
 }
+
+/** Throws `wrong-issuer`, or `insecure` for an allowed server that is reached without encryption and is not this machine. */
+export function checkIssuer(issuer: string, allowed: readonly string[] | undefined, origin: string): void {
+  if (!isAllowedIssuer(issuer, allowed, origin)) throw new LaunchError('wrong-issuer', { detail: hostOf(issuer) })
+  const { protocol, hostname } = new URL(issuer)
+  if (protocol !== 'https:' && !LOOPBACK.includes(hostname)) throw new LaunchError('insecure', { detail: hostOf(issuer) })
+}
+
+/** Enough for the IT team to know which server was meant. */
+const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : '')

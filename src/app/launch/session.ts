@@ -1,7 +1,8 @@
 import type { Reference } from 'fhir/r4.js'
-import { parseScopes, scopeFor } from '../../ehr/scopes.ts'
 import { referenceKey, referenceType } from '../../score/reference.ts'
+import { type Lacking, lackingIn } from './ability.ts'
 import { LaunchError } from './fault.ts'
+import { type Opening, openingOf } from './launch-context.ts'
 
 /** Who launched the app, for whom, and what it was granted. */
 export interface Session {
@@ -15,40 +16,56 @@ export interface Session {
   readonly needsBanner: boolean
   /** Whether results may be written with what was granted. */
   readonly mayWrite: boolean
+  /** What the login does not permit, with the scopes that it lacks. */
+  readonly lacking?: Lacking
+  /** What the EHR asks to be opened first. */
+  readonly opening?: Opening
+  /** Where the EHR's colours and sizes are to be had. */
+  readonly styleUrl?: string
 }
 
 /** What fhirclient knows after a launch, as far as we read it. */
 export interface Granted {
   readonly state: {
     readonly serverUrl: string
+    readonly key?: string | undefined
+    readonly clientId?: string | undefined
+    readonly tokenUri?: string | undefined
     readonly scope?: string | undefined
-    readonly tokenResponse?: Readonly<Record<string, unknown>> | undefined
+    /** Seconds since 1970. */
+    expiresAt?: number | undefined
+    tokenResponse?: Readonly<Record<string, unknown>> | undefined
   }
   readonly getFhirUser: () => string | null
 }
 
 const CLINICIANS = ['Practitioner', 'PractitionerRole']
-const WRITTEN = ['QuestionnaireResponse', 'Observation', 'RiskAssessment', 'Provenance']
 
 /**
- * The session of a completed launch. Refuses (`no-patient`) a launch without a patient in context: nothing here is about nobody.
- * The banner is needed unless the EHR says that it shows one itself.
+ * The session of a completed launch. Refuses one that was broken off before there was a token (`no-session`), and one without a patient in
+ * context (`no-patient`): nothing here is about nobody. The banner is needed unless the EHR says that it shows one itself.
+ * `tenant` and whatever else a server adds is passed over.
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
  */
 export function sessionOf(client: Granted): Session {
   const { state } = client
-  const { patient, encounter, need_patient_banner: banner, scope } = state.tokenResponse ?? {}
-  if (typeof patient !== 'string') throw new LaunchError('no-patient')
+  const told = state.tokenResponse ?? {}
+  if (typeof told.access_token !== 'string') throw new LaunchError('no-session')
+  if (typeof told.patient !== 'string') throw new LaunchError('no-patient', { detail: state.serverUrl })
   const reference = referenceKey({ reference: client.getFhirUser() ?? '' }) || undefined
   const user = reference === undefined ? undefined : { reference }
-  const scopes = parseScopes(typeof scope === 'string' ? scope : (state.scope ?? ''))
+  const lacking = lackingIn(typeof told.scope === 'string' ? told.scope : (state.scope ?? ''))
+  const opening = openingOf(told)
   return {
     baseUrl: state.serverUrl.replace(/\/+$/, ''),
-    patientId: patient,
-    ...(typeof encounter === 'string' && { encounterId: encounter }),
+    patientId: told.patient,
+    ...(typeof told.encounter === 'string' && { encounterId: told.encounter }),
     ...(user && { user }),
     isClinician: user !== undefined && CLINICIANS.includes(referenceType(user) ?? ''),
-    needsBanner: banner !== false,
-    mayWrite: WRITTEN.every((type) => scopeFor(scopes, type, 'c') !== undefined),
+    needsBanner: told.need_patient_banner !== false,
+    mayWrite: lacking.write === undefined,
+    lacking,
+    ...(opening && { opening }),
+    ...(typeof told.smart_style_url === 'string' && { styleUrl: told.smart_style_url }),
   }
 }

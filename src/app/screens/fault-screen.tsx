@@ -1,36 +1,43 @@
 import type { Fault } from '../launch/fault.ts'
 import { Heading } from '../parts/heading.tsx'
-import { useSpeech, type WordKey } from '../words.ts'
+import { useSpeech } from '../words.ts'
 
-const WORDS: Record<Fault, readonly [happened: WordKey, next: WordKey]> = {
-  'wrong-issuer': ['fault.wrong-issuer', 'fault.wrong-issuer-next'],
-  'no-session': ['fault.no-session', 'fault.no-session-next'],
-  denied: ['fault.denied', 'fault.denied-next'],
-  'not-smart': ['fault.not-smart', 'fault.not-smart-next'],
-  'no-network': ['fault.no-network', 'fault.no-network-next'],
-  'no-patient': ['fault.no-patient', 'fault.no-patient-next'],
-  expired: ['fault.expired', 'fault.expired-next'],
-  forbidden: ['fault.forbidden', 'fault.forbidden-next'],
-  other: ['fault.other', 'fault.other-next'],
+/** What may be different a moment later, with the same launch: the page is loaded again. */
+const PASSING: readonly Fault[] = ['no-network', 'cors', 'login-server']
+
+interface FaultScreenProps {
+  readonly fault: Fault
+  readonly detail: string | undefined
+  /** Reads the chart again, where there is a session. */
+  readonly retry: (() => void) | undefined
 }
 
-/** Why there is no chart: what happened, what is safe, what to do. */
-export function FaultScreen({ fault, retry }: { readonly fault: Fault; readonly retry: (() => void) | undefined }) {
+/** Why there is no chart: what happened, what is safe, what to do; and a line for the IT team that names no person and no secret. */
+export function FaultScreen({ fault, detail, retry }: FaultScreenProps) {
   const { say } = useSpeech()
-  const [happened, next] = WORDS[fault]
+  const again = retry ?? (PASSING.includes(fault) ? () => location.reload() : undefined)
   return (
     <>
       <Heading of={fault}>{say('fault.title')}</Heading>
-      <p>{say(happened)}</p>
+      <p>{say(`fault.${fault}`)}</p>
       <p>{say('fault.safe')}</p>
       <p>
-        <strong>{say('fault.do')}</strong> {say(next)}
+        <strong>{say('fault.do')}</strong> {say(`fault.${fault}-next`)}
       </p>
-      {retry && (
-        <button type="button" class="primary" onClick={retry}>
+      {again && (
+        <button type="button" class="primary" onClick={again}>
           {say('fault.retry')}
         </button>
       )}
+      <p class="quiet small">
+        {say('fault.for-it')} <code>{fault}</code>
+        {detail !== undefined && (
+          <>
+            {' '}
+            <code>{detail}</code>
+          </>
+        )}
+      </p>
     </>
   )
 }

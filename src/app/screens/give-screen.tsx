@@ -25,7 +25,7 @@ export function GiveScreen() {
   const { session, person } = state
   const alone = session?.isClinician !== true
   const [language, setLanguage] = useState<Language>((person && spokenLanguage(person.patient)) ?? screenLanguage)
-  const [instrumentId, setInstrument] = useState<string>()
+  const [instrumentId, setInstrument] = useState(state.screen.name === 'give' ? state.screen.instrument : undefined)
   const [chosenMode, setMode] = useState<Mode>(alone ? 'hand-over' : 'paper')
   const [infantId, setInfant] = useState<string>()
 

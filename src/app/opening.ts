@@ -1,0 +1,48 @@
+import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4.js'
+import { canonicalOf, type Instrument } from '../instrument/instrument.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { isUnfinished } from './chart/standing.ts'
+import { resumeForm } from './form/form.ts'
+import { offeredIn } from './form/offers.ts'
+import type { Opening } from './launch/launch-context.ts'
+import type { Stage } from './stage.ts'
+import { showReview } from './writing.ts'
+
+/**
+ * Opens what the EHR asked for, in place of the chart: a questionnaire to be given, a response to go on with or to review. What is not known
+ * here or cannot be read leads to the choice of questionnaires, or leaves the chart.
+ */
+export async function openAsked(stage: Stage, opening: Opening): Promise<void> {
+  if (opening.kind === 'give') return choose(stage, undefined)
+  if (opening.kind === 'questionnaire') return choose(stage, instrumentOf(stage.knowledge, opening.canonical))
+  if (opening.kind === 'review')
+    return openResponse(stage, stage.state().chart?.pending.find(({ response }) => !isUnfinished(response))?.response)
+  const [type, id = ''] = opening.reference.split('/')
+  const resource = await stage.clinic.readResource(opening.reference).catch(() => undefined)
+  if (type === 'QuestionnaireResponse') return openResponse(stage, resource as QuestionnaireResponse | undefined)
+  const { url, version } = (resource ?? {}) as Partial<Questionnaire>
+  const named = url === undefined ? id : version === undefined ? url : `${url}|${version}`
+  choose(stage, instrumentOf(stage.knowledge, named))
+}
+
+const choose = ({ dispatch }: Stage, instrument: Instrument | undefined): void =>
+  dispatch({ type: 'went', to: { name: 'give', ...(instrument && { instrument: instrument.id }) } })
+
+/** By canonical, with or without version, or by the id under which we publish it; the newest of several. */
+function instrumentOf(knowledge: Knowledge, named: string): Instrument | undefined {
+  const [url] = named.split('|')
+  const offered = offeredIn(knowledge)
+  return (
+    knowledge.instruments.find((one) => canonicalOf(one) === named) ??
+    (named.includes('|') ? undefined : offered.find((one) => one.id === named || canonicalOf(one).split('|')[0] === url))
+  )
+}
+
+/** Of another patient nothing is opened: the EHR's context and its reference then contradict each other. */
+function openResponse(stage: Stage, response: QuestionnaireResponse | undefined): void {
+  const { session, knowledge, dispatch } = stage
+  if (response?.subject?.reference !== `Patient/${session.patientId}` || !session.isClinician) return
+  if (!isUnfinished(response)) return showReview(stage, response, true)
+  const form = resumeForm(knowledge.instruments, response, 'paper')
+  if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
+}
