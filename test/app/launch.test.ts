@@ -220,10 +220,10 @@ describe('tokens', () => {
 
   test('shortly before its end it is exchanged, once for all who ask; the new refresh token replaces the old', async () => {
     tokenEndpoint('first').reply(200, { access_token: 'new', refresh_token: 'second', expires_in: 60 })
-    const { source, kept, after } = sourceOf({}, 20)
+    const { source, kept, after: pass } = sourceOf({}, 20)
     expect(await Promise.all([source({ fresh: false }), source({ fresh: false })])).toEqual(['new', 'new'])
     expect(kept).toEqual([expect.objectContaining({ access_token: 'new', refresh_token: 'second', patient: 'kaho' })])
-    after(50)
+    pass(50)
     tokenEndpoint('second').reply(200, { access_token: 'newer', refresh_token: 'third' })
     expect(await source({ fresh: false })).toBe('newer')
   })
@@ -237,9 +237,9 @@ describe('tokens', () => {
 
   test('the network fails: the refresh token is not lost, and a token that still lives is used', async () => {
     tokenEndpoint('first').replyWithError('away')
-    const { source, after } = sourceOf({}, 20)
+    const { source, after: pass } = sourceOf({}, 20)
     expect(await source({ fresh: false })).toBe('secret')
-    after(30)
+    pass(30)
     tokenEndpoint('first').replyWithError('away')
     await expect(source({ fresh: false })).rejects.toMatchObject({ code: 'transient' })
     tokenEndpoint('first').reply(200, { access_token: 'new' })
@@ -339,13 +339,17 @@ describe('what the EHR asks to be opened', () => {
 
 describe("the EHR's style", () => {
   const STYLE = { color_background: '#ffffff', color_text: '#1b1b1f', color_highlight: '#2e3a8c', dim_font_size: '17px' }
+
+  test('white for a person who wants it dark: no colour is taken', () => {
+    expect([...propertiesOf(STYLE, true).keys()]).toEqual(['font-size'])
+  })
+
   test('colours and size of a known shape', () => {
-    expect(Object.fromEntries(propertiesOf(STYLE))).toEqual({
+    expect(Object.fromEntries(propertiesOf(STYLE, false))).toEqual({
       '--ground': '#ffffff',
       '--ink': '#1b1b1f',
       '--accent': '#2e3a8c',
       '--on-accent': '#ffffff',
-      'color-scheme': 'light',
       'font-size': '17px',
     })
   })
@@ -355,12 +359,12 @@ describe("the EHR's style", () => {
     ['no colours', { ...STYLE, color_text: 'url(https://evil.test)', color_background: 'red' }],
     ['only one', { color_text: '#000000', dim_font_size: '17px' }],
   ])('%s: no colour is taken', (_name, style) => {
-    expect([...propertiesOf(style).keys()]).toEqual(['font-size'])
+    expect([...propertiesOf(style, false).keys()]).toEqual(['font-size'])
   })
   test.each([[null], ['text'], [[]], [{ dim_font_size: '99px', font_family_body: 'x', color_error: '#00ff00' }]])(
     '%j: nothing',
     (style) => {
-      expect(propertiesOf(style).size).toBe(0)
+      expect(propertiesOf(style, false).size).toBe(0)
     },
   )
 })

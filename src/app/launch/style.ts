@@ -15,7 +15,7 @@ const LONGEST = 10_000
  * them. What an EHR calls success or error is not taken: tiers keep their own colours. Anything wrong gives no properties.
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#styling
  */
-export function propertiesOf(style: unknown): Map<string, string> {
+export function propertiesOf(style: unknown, isDark: boolean): Map<string, string> {
   if (typeof style !== 'object' || style === null) return new Map()
   const given = new Map<string, string>(
     Object.entries(TAKEN).flatMap(([key, [property, shape]]) => {
@@ -24,26 +24,28 @@ export function propertiesOf(style: unknown): Map<string, string> {
     }),
   )
   const [ground, ink, accent] = [given.get('--ground'), given.get('--ink'), given.get('--accent')]
-  const isReadable = ground && ink && accent && isPlain(ground) && Math.min(contrast(ground, ink), contrast(ground, accent)) >= READABLE
+  const isReadable =
+    ground && ink && accent && isGround(ground, isDark) && Math.min(contrast(ground, ink), contrast(ground, accent)) >= READABLE
   if (!isReadable) for (const property of ['--ground', '--ink', '--accent']) given.delete(property)
-  else given.set('--on-accent', ground).set('color-scheme', luminance(ground) > 0.5 ? 'light' : 'dark')
+  else given.set('--on-accent', ground)
   return given
 }
 
 /** Fetches and applies the EHR's style; when it cannot be had the app looks as it does by itself. */
 export async function applyStyle(address: string, page: Pick<CSSStyleDeclaration, 'setProperty'>): Promise<void> {
+  const isDark = matchMedia('(prefers-color-scheme: dark)').matches
   try {
     const answer = await fetch(address, { credentials: 'omit', redirect: 'error', signal: AbortSignal.timeout(5_000) })
     const text = answer.ok ? await answer.text() : ''
     if (text.length > LONGEST) return
-    for (const [property, value] of propertiesOf(JSON.parse(text))) page.setProperty(property, value)
+    for (const [property, value] of propertiesOf(JSON.parse(text), isDark)) page.setProperty(property, value)
   } catch {
     // A look is not worth a fault.
   }
 }
 
-/** Nearly white or nearly black: the colours that stay ours were chosen for such grounds. */
-const isPlain = (ground: string): boolean => luminance(ground) > 0.8 || luminance(ground) < 0.02
+/** Nearly black for a person who wants it dark, else nearly white: the colours that stay ours were chosen for such grounds. */
+const isGround = (ground: string, isDark: boolean): boolean => (isDark ? luminance(ground) < 0.02 : luminance(ground) > 0.8)
 
 /** Relative luminance and contrast ratio as WCAG 2.2 defines them. */
 function luminance(colour: string): number {
