@@ -1,7 +1,7 @@
 import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4.js'
+import { isUnfinished } from '../fhir/pending.ts'
 import { canonicalOf, type Instrument } from '../instrument/instrument.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
-import { isUnfinished } from './chart/standing.ts'
 import { resumeForm } from './form/form.ts'
 import { offeredIn } from './form/offers.ts'
 import type { Opening } from './launch/launch-context.ts'
