@@ -44,11 +44,11 @@ describe('commands', () => {
     expect([...listed].sort()).toEqual(existing.sort())
   })
 
-  test.each(table('command').map(([command, text]) => ({ name: codeIn(command!)[0]!.split(' ')[1]!, row: `${command} ${text}` })))(
+  const rows = table('command').map(([command, text]) => ({ words: codeIn(command!)[0]!.split(' ').slice(1), row: `${command} ${text}` }))
+  test.each(rows.map(({ words: [name, next], row }) => ({ name: name!, parts: next?.includes('\\|') ? next.split('\\|') : [], row })))(
     'the flags of $name',
-    ({ name, row }) => {
-      const words = ['instruments', 'queue'].includes(name) ? [name, 'list'] : [name]
-      const known = kizuna(...words, '--help')
+    ({ name, parts, row }) => {
+      const known = parts.length === 0 ? kizuna(name, '--help') : parts.map((part) => kizuna(name, part, '--help')).join('')
       for (const [flag] of row.matchAll(/--[a-z][a-z-]*/g)) expect(known).toContain(flag)
     },
   )

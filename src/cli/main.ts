@@ -120,6 +120,13 @@ function programOf(take: Take, { out, err }: Shell): Command {
   queueCommand('drop [ids...]', 'Forget jobs')
     .option('--state <state>', 'all of this state')
     .action((ids, options) => take(async () => (await import('./queue.ts')).queueDrop, ids, options))
+  instruments
+    .command('export [ids...]')
+    .description('Questionnaires as an engine wants them, for those who load them by hand')
+    .option('--dialect <name>', 'sdc4, sdc3, lforms, smart-forms or plain', 'sdc4')
+    .option('--language <code>', 'the wording to lead with, such as ja')
+    .option('--out <path>', 'a folder, or one file that ends in .json')
+    .action((ids, options) => take(async () => (await import('./instruments-export.ts')).instrumentsExport, ids, options))
   program
     .command('sandbox')
     .description('An embedded EHR with synthetic mothers, the service and the app, on this machine, in one process')

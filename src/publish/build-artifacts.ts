@@ -1,4 +1,5 @@
 import type { Instrument } from '../instrument/instrument.ts'
+import { newestOf } from '../instrument/newest.ts'
 import type { TextPack } from '../instrument/text-pack.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 import type { Artifact, Publication } from './artifact.ts'
@@ -27,14 +28,21 @@ export interface ArtifactSources extends RuleSetSource {
   readonly r4Base: R4Base
 }
 
-/** Every artifact that the instruments, their wording, the rules and the schedules define, by type and id. The sources have been checked. */
+/**
+ * Every artifact that the instruments, their wording, the rules and the schedules define, by type and id. The sources have been checked.
+ * The newest version of an instrument has the plain ids (`epds`), an older one its version in them (`epds-1.0.0`): urls never differ.
+ */
 export function buildArtifacts(sources: ArtifactSources): Artifact[] {
   const { publication, instruments, textPacks } = sources
   const published = instruments.filter((instrument) => wordingOf(instrument, textPacks) !== undefined)
+  const newest = newestOf(published)
   const artifacts: Artifact[] = [
-    ...published.flatMap((instrument) => instrumentArtifacts(instrument, textPacks)),
+    ...published.flatMap((instrument) => {
+      const own = instrumentArtifacts(instrument, textPacks)
+      return newest.includes(instrument) ? own : own.map((artifact) => ({ ...artifact, id: `${artifact.id}-${instrument.version}` }))
+    }),
     ...sharedArtifacts(sources),
-    ...plans(sources, published),
+    ...plans(sources, newest),
   ]
   return [...artifacts, buildImplementationGuide(publication, byName(artifacts))].toSorted(inOrder)
 }
@@ -52,9 +60,16 @@ function instrumentArtifacts(instrument: Instrument, textPacks: readonly TextPac
   ]
 }
 
+/** Where versions give one code different words, the newest has the say; what only an older one has stays, for its results do. */
+function newestFirst(instruments: readonly Instrument[]): Instrument[] {
+  const newest = newestOf(instruments)
+  return [...newest, ...instruments.filter((one) => !newest.includes(one))]
+}
+
 /** What holds whatever wording is installed. */
-function sharedArtifacts({ publication, instruments, ruleSet, codes, r4Base }: ArtifactSources): Artifact[] {
+function sharedArtifacts({ publication, ruleSet, codes, r4Base, ...sources }: ArtifactSources): Artifact[] {
   const { version } = publication
+  const instruments = newestFirst(sources.instruments)
   return [
     ...buildCodeSystems(codes, instruments, ruleSet),
     buildScoreConceptMap(instruments, codes.version),

@@ -1,8 +1,10 @@
 import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js'
 import { canonicalUrl, headOf, type Publication } from './artifact.ts'
+import { CANONICAL, DIALECTS } from './dialect.ts'
 
 type Resource = CapabilityStatementRestResource
 type Interaction = NonNullable<Resource['interaction']>[number]
+type SearchParam = NonNullable<Resource['searchParam']>[number]
 type SearchType = 'token' | 'reference' | 'uri'
 
 const EXPECTATION = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation'
@@ -114,9 +116,18 @@ export const buildServiceCapabilities = ({ version, date }: Publication): Capabi
 const interactions = (...codes: Interaction['code'][]): Interaction[] => codes.map((code) => ({ code }))
 const searches = (parameters: Readonly<Record<string, SearchType>>) => Object.entries(parameters).map(([name, type]) => ({ name, type }))
 
-const artifactSearches = (type: string) =>
-  (['url', 'version'] as const).map((name) => ({
+/** How artifacts are searched: by their canonical; and, for Questionnaires, in which dialect they are to be written. */
+export const artifactSearches = (type: string): SearchParam[] => [
+  ...(['url', 'version'] as const).map((name) => ({
     name,
     type: name === 'url' ? ('uri' as const) : ('token' as const),
     definition: `http://hl7.org/fhir/SearchParameter/${type}-${name}`,
-  }))
+  })),
+  ...(type === 'Questionnaire' ? [DIALECT] : []),
+]
+
+const DIALECT: SearchParam = {
+  name: 'dialect',
+  type: 'token',
+  documentation: `No criterion: how the Questionnaires are written, on read too. One of ${DIALECTS.join(', ')}; ${CANONICAL} if none is asked for.`,
+}

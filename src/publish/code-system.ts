@@ -1,4 +1,5 @@
 import type { CodeSystem, CodeSystemConcept } from 'fhir/r4.js'
+import uniqBy from 'lodash/uniqBy.js'
 import type { Instrument, Words } from '../instrument/instrument.ts'
 import type { RuleSet } from '../risk/rule-set.ts'
 import { headOf, systemOf } from './artifact.ts'
@@ -18,11 +19,11 @@ export interface Codes {
   readonly systems: Readonly<Record<string, { readonly title: Words; readonly concepts: readonly Concept[] }>>
 }
 
-/** The code systems of the project as a whole: scores, methods, tiers, outcomes, rules, text statuses. */
+/** The code systems of the project as a whole: scores, methods, tiers, outcomes, rules, text statuses, dialects. Of two versions the first has the say. */
 export function buildCodeSystems(codes: Codes, instruments: readonly Instrument[], ruleSet: RuleSet): CodeSystem[] {
   const derived = derivedConcepts(instruments, ruleSet)
   return Object.entries(codes.systems).map(([id, { title, concepts }]) =>
-    codeSystem(headOf('CodeSystem', id, codes.version), title.en, [...(derived[id] ?? []), ...concepts].map(conceptOf)),
+    codeSystem(headOf('CodeSystem', id, codes.version), title.en, uniqBy([...(derived[id] ?? []), ...concepts], 'code').map(conceptOf)),
   )
 }
 

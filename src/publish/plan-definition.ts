@@ -11,7 +11,7 @@ const RESEARCH = 'A calendar of research, not of care.'
 const CHOICE = 'Each visit uses one of the instruments named; which one is the choice of the site.'
 
 /**
- * A screening schedule as a plan: one action for each visit, and in it one for each form. The newest version of each instrument is meant.
+ * A screening schedule as a plan: one action for each visit, and in it one for each form. `instruments` holds the newest version of each: that is meant.
  * A calendar of research is experimental: nobody is to be called in because of it.
  * @see https://hl7.org/fhir/R4/plandefinition.html
  */
@@ -50,7 +50,7 @@ function visitAction({ selection, others }: Schedule, visit: Visit, instruments:
     }),
     groupingBehavior: 'logical-group',
     selectionBehavior: selection,
-    action: [...others.map(otherAction), ...visit.instruments.map((id) => instrumentAction(newest(instruments, id)))],
+    action: [...others.map(otherAction), ...visit.instruments.map((id) => instrumentAction(instruments.find((one) => one.id === id)!))],
   }
 }
 
@@ -69,7 +69,5 @@ const instrumentAction = (instrument: Instrument): PlanDefinitionAction => ({
   ...japanese('_title', instrument.shortTitle),
   definitionCanonical: canonicalOf(instrument),
 })
-
-const newest = (instruments: readonly Instrument[], id: string): Instrument => instruments.findLast((one) => one.id === id)!
 
 const japanese = <Name extends string>(name: Name, { en, ja }: Words) => translationsOf(name, { text: en, others: [['ja', ja]] })

@@ -6,9 +6,10 @@ import { calculatedExpression } from './calculated-expression.ts'
 import { translationsOf } from './translation.ts'
 import type { Wording } from './wording.ts'
 
-const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire'
+/** What the profiles and extensions of SDC's Questionnaires begin with. */
+export const SDC = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire'
 const ITEM_CONTROL = 'http://hl7.org/fhir/StructureDefinition/questionnaire-itemControl'
-const ITEM_WEIGHT = 'http://hl7.org/fhir/StructureDefinition/itemWeight'
+export const ITEM_WEIGHT = 'http://hl7.org/fhir/StructureDefinition/itemWeight'
 const HIDDEN = 'http://hl7.org/fhir/StructureDefinition/questionnaire-hidden'
 const UNIT = 'http://hl7.org/fhir/StructureDefinition/questionnaire-unit'
 

@@ -18,10 +18,12 @@ export interface Wording {
 /**
  * The published wording of an instrument: a pack that may be given to mothers before one that may not, then English before the rest.
  * Beside wording for mothers only other wording for mothers stands as translation, for a form filler cannot tell captions from items.
- * `undefined` without any pack: there is nothing to publish then.
+ * A language that is asked for goes before all of that, where there is a pack of it. `undefined` without any pack: there is nothing to publish then.
  */
-export function wordingOf({ id, version }: Instrument, textPacks: readonly TextPack[]): Wording | undefined {
-  const packs = textPacks.filter((pack) => pack.instrument === id && pack.version === version).toSorted((a, b) => rank(a) - rank(b))
+export function wordingOf({ id, version }: Instrument, textPacks: readonly TextPack[], language?: string): Wording | undefined {
+  const isAskedFor = (pack: TextPack): boolean => language !== undefined && primaryLanguage(pack.language) === primaryLanguage(language)
+  const place = (pack: TextPack): number => (isAskedFor(pack) ? -1 : rank(pack))
+  const packs = textPacks.filter((pack) => pack.instrument === id && pack.version === version).toSorted((a, b) => place(a) - place(b))
   const [main, ...rest] = packs
   if (main === undefined) return undefined
   const forMothers = isForMothers(main.status)

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { CapabilityStatement, CapabilityStatementRestResource } from 'fhir/r4.js'
 import { BASE } from '../instrument/instrument.ts'
+import { artifactSearches } from '../publish/capability-statement.ts'
 import type { ArtifactType } from './artifacts.ts'
 import { sendResource } from './error-handler.ts'
 
@@ -51,10 +52,7 @@ export function buildCapabilityStatement({ baseUrl, artifactTypes, softwareVersi
 const artifactResource = (type: ArtifactType): CapabilityStatementRestResource => ({
   type,
   interaction: [{ code: 'read' }, { code: 'search-type' }],
-  searchParam: [
-    { name: 'url', type: 'uri', definition: `http://hl7.org/fhir/SearchParameter/${type}-url` },
-    { name: 'version', type: 'token', definition: `http://hl7.org/fhir/SearchParameter/${type}-version` },
-  ].map(({ name, type: kind, definition }) => ({ name, type: kind as 'uri' | 'token', definition })),
+  searchParam: artifactSearches(type),
 })
 
 const RESPONSE_RESOURCE: CapabilityStatementRestResource = {

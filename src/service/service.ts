@@ -67,7 +67,7 @@ export function createService(options: ServiceOptions): Router {
   for (const type of artifacts.types) {
     const mayReadArtifact = requireScope(type, ['r', 's'], ['system', 'user', 'patient'])
     router.get(`/fhir/${type}`, mayReadArtifact, searchArtifacts(artifacts, type, baseUrl))
-    router.get(`/fhir/${type}/:id`, mayReadArtifact, readArtifact(artifacts, type))
+    router.get(`/fhir/${type}/:id`, mayReadArtifact, readArtifact(artifacts, type, baseUrl))
   }
   router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, writeResults }))
   router.post('/fhir/QuestionnaireResponse/$extract', mayScore, fhirBody, extractOperation({ knowledge, now }))

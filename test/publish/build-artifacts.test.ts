@@ -37,7 +37,7 @@ describe('every artifact', () => {
     )
     expect(counts).toEqual({
       CapabilityStatement: 2,
-      CodeSystem: 14,
+      CodeSystem: 15,
       ConceptMap: 1,
       ImplementationGuide: 1,
       Library: 1,
