@@ -52,7 +52,7 @@ function rowOf(page: ClinicianPage, rule: Rule): string[] {
   const tier = ruleSet.tiers.find(({ id }) => id === rule.tier)?.title[language] ?? words.note
   const sentences = [whenOf(page, rule), rule.statement?.[language], rule.proxy === true ? words.proxy : undefined]
   const gap = language === 'ja' ? '' : ' '
-  return [rule.id, [`**${rule.title[language]}.**`, ...sentences.filter((one) => one)].join(gap), tier, rule.source]
+  return [rule.id, [`**${rule.title[language]}${words.stop}**`, ...sentences.filter((one) => one)].join(gap), tier, rule.source]
 }
 
 function thresholdsOf({ ruleSet, instruments, words }: ClinicianPage): string {

@@ -7,6 +7,7 @@ export interface ClinicianWords {
   readonly ruleHead: readonly string[]
   readonly thresholdHead: readonly string[]
   readonly note: string
+  readonly stop: string
   readonly item: string
   readonly or: string
   readonly comma: string
