@@ -78,6 +78,24 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((files, options) => take(async () => (await import('./score.ts')).score, files, options))
   program
+    .command('rescore')
+    .description(
+      'Hold stored results against the current rules: who changes tier and why. Writes only with --apply; run again, it finds what still differs',
+    )
+    .requiredOption('--from <url>', 'base URL of the FHIR server')
+    .option('--token <file>', 'a file that holds an access token (else Backend Services)')
+    .option('--format <name>', 'table, json (NDJSON) or csv (default: table on a terminal, else json)')
+    .option('--out <file>', 'write the report to a file, which appears when it is complete')
+    .option('--since <date>', 'responses authored on this date or later')
+    .option('--until <date>', 'responses authored on this date or earlier')
+    .option('--patient <id>', 'one woman only')
+    .option('--instrument <ids>', 'such as epds,mibs-j')
+    .option('--apply', 'write what differs; without it nothing is written')
+    .option('--state <file>', 'keep a journal, so that a run that was stopped or killed goes on where it was')
+    .option('--concurrency <number>', 'how many responses are worked on at once', '4')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((options) => take(async () => (await import('./rescore.ts')).rescore, [], options))
+  program
     .command('validate [files...]')
     .description(
       'Check resources against R4, our profiles and questionnaires: one OperationOutcome for each, as NDJSON (- is standard input)',

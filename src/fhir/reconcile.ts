@@ -5,13 +5,17 @@ import { SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
 type ResultResource = Observation | RiskAssessment
 
 const BOUNDS = ['lower', 'upper']
+const BASELINE = ['baseline-mean', 'change', 'deviation']
 
 /** What makes two Observations of one score the same: value or bounds, and how it reads. Software version and language do not count. */
-const observationContent = ({ valueQuantity, dataAbsentReason, component, interpretation, referenceRange, hasMember }: Observation) => ({
+const observationContent = (
+  { valueQuantity, dataAbsentReason, component, interpretation, referenceRange, hasMember }: Observation,
+  components: readonly string[],
+) => ({
   value: valueQuantity?.value,
   absent: dataAbsentReason?.coding?.[0]?.code,
-  bounds: component
-    ?.filter(({ code }) => code.coding?.some((c) => c.system === SCORE_SYSTEM && BOUNDS.includes(c.code ?? '')))
+  components: component
+    ?.filter(({ code }) => code.coding?.some((c) => c.system === SCORE_SYSTEM && components.includes(c.code ?? '')))
     .map(({ code, valueQuantity: bound }) => [code.coding?.[0]?.code, bound?.value]),
   interpretation: interpretation?.[0]?.coding?.[0]?.code,
   high: referenceRange?.[0]?.high?.value,
@@ -26,22 +30,23 @@ const riskContent = ({ prediction }: RiskAssessment) =>
     extension?.map(({ extension: parts }) => parts?.map(({ valueCoding, valueString }) => valueCoding?.code ?? valueString)),
   ])
 
-const contentOf = (resource: ResultResource): unknown =>
-  resource.resourceType === 'Observation' ? observationContent(resource) : riskContent(resource)
-
 /** JSON has no `undefined`: a built resource and one that was read then compare alike. */
-const sameContent = (one: ResultResource, other: ResultResource): boolean =>
-  isEqual(JSON.parse(JSON.stringify(contentOf(one) ?? null)), JSON.parse(JSON.stringify(contentOf(other) ?? null)))
+const contentOf = (resource: ResultResource, components: readonly string[]): unknown =>
+  JSON.parse(
+    JSON.stringify((resource.resourceType === 'Observation' ? observationContent(resource, components) : riskContent(resource)) ?? null),
+  )
 
 /**
  * What must replace a result that the server already holds, or nothing when it says the same. Retraction changes the status and keeps the rest
- * readable. A final result whose content changes becomes `amended`; one that was amended before stays so.
+ * readable. A final result whose content changes becomes `amended`; one that was amended before stays so. A baseline is what was known when the result
+ * was made, and no content of its own, unless it is to be renewed.
  */
-export function reconcile(existing: ResultResource, built: ResultResource): ResultResource | undefined {
+export function reconcile(existing: ResultResource, built: ResultResource, renewBaselines = false): ResultResource | undefined {
   if (built.status === 'entered-in-error') {
     return existing.status === 'entered-in-error' ? undefined : ({ ...existing, status: 'entered-in-error' } as ResultResource)
   }
-  const same = sameContent(existing, built)
+  const components = renewBaselines ? [...BOUNDS, ...BASELINE] : BOUNDS
+  const same = isEqual(contentOf(existing, components), contentOf(built, components))
   const wasGiven = existing.status !== 'preliminary' && existing.status !== 'registered'
   const status = built.status === 'final' && wasGiven && !(same && existing.status === 'final') ? 'amended' : built.status
   if (same && existing.status === status) return undefined

@@ -12,6 +12,8 @@ import { type BuiltResult, buildResults } from './results.ts'
 export interface ExistingResults {
   readonly results: ReadonlyMap<string, Observation | RiskAssessment>
   readonly writes: number
+  /** Whether a result whose baseline alone has changed is to be written again. */
+  readonly renewBaselines?: boolean
 }
 
 export const NOTHING_EXISTS: ExistingResults = { results: new Map(), writes: 0 }
@@ -40,7 +42,7 @@ export function buildTransaction(knowledge: Knowledge, assessment: Assessment, e
     const there = existing.results.get(value)
     return { reference: there ? `${type}/${there.id}` : `urn:uuid:${resultUuid(value)}` }
   }
-  const entries = buildResults(knowledge, assessment, link).flatMap((built) => entryOf(built, existing.results.get(built.value)))
+  const entries = buildResults(knowledge, assessment, link).flatMap((built) => entryOf(built, existing))
   const bundle: Bundle = { resourceType: 'Bundle', type: 'transaction' }
   if (entries.length === 0) return bundle
   const value = resultValue(assessment.context.identity!, `provenance-${existing.writes + 1}`)
@@ -75,9 +77,10 @@ function checkIdentity({ context }: Assessment): void {
 /** Percent-encoded once; `|` separates system and value. */
 export const tokenOf = (value: string): string => `${encodeURIComponent(RESULT_SYSTEM)}%7C${encodeURIComponent(value)}`
 
-function entryOf({ value, resource }: BuiltResult, existing: Observation | RiskAssessment | undefined): BundleEntry[] {
+function entryOf({ value, resource }: BuiltResult, { results, renewBaselines }: ExistingResults): BundleEntry[] {
+  const existing = results.get(value)
   if (existing === undefined) return [createEntry(value, resource, `identifier=${tokenOf(value)}`)]
-  const update = reconcile(existing, resource)
+  const update = reconcile(existing, resource, renewBaselines)
   return update === undefined ? [] : [updateEntry(value, update, existing)]
 }
 

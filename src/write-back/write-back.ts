@@ -1,5 +1,4 @@
 import type { Bundle, BundleEntry, FhirResource, QuestionnaireResponse } from 'fhir/r4.js'
-import { assess } from '../assess.ts'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { sendBundle } from '../ehr/send-bundle.ts'
 import { AssessmentError } from '../errors.ts'
@@ -8,12 +7,10 @@ import { rolesOf } from '../fhir/results.ts'
 import { buildTransaction } from '../fhir/transaction.ts'
 import type { Assessment, Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
-import { identityOf, infantOf } from '../score/context.ts'
 import { resultValue } from '../score/identity.ts'
-import { referenceTarget } from '../score/reference.ts'
 import type { History } from '../trajectory/history.ts'
+import { assessHeld, resultValuesOf } from './assess-held.ts'
 import { type Existing, fetchExisting } from './fetch-existing.ts'
-import { fetchHistory } from './fetch-history.ts'
 
 /** One resource that the server now holds of a response. */
 export interface Written {
@@ -43,6 +40,8 @@ export interface WriteBack {
   readonly recording: Recording
   /** What the caller knows of her besides what the server holds. */
   readonly history?: History
+  /** A baseline that has changed is written too: an older response came late, and the caller (`rescore`) has said so. */
+  readonly renewBaselines?: boolean
   /** How often a write that met another's is decided anew. */
   readonly attempts?: number
 }
@@ -63,22 +62,15 @@ export async function writeBack(order: WriteBack): Promise<Receipt> {
   }
 }
 
-async function writeOnce({ server, knowledge, response, recording, history: told = [] }: WriteBack): Promise<Receipt> {
-  const subject = referenceTarget(response.subject)
-  const infant = referenceTarget(infantOf(response.extension))
-  const values = valuesOf(knowledge, response)
-  const [history, existing] = await Promise.all([
-    subject === undefined ? [] : fetchHistory(server, knowledge, { subject, ...(infant !== undefined && { infant }) }),
-    fetchExisting(server, values),
-  ])
-  const result = assess(knowledge, response, [...told, ...history, ...existing.results.values()])
+async function writeOnce({ server, knowledge, response, recording, history = [], renewBaselines = false }: WriteBack): Promise<Receipt> {
+  const { result, existing } = await assessHeld({ server, knowledge, response, history })
   if (result.outcome === 'refused') return { result, written: [], duplicates: [] }
-  const bundle = buildTransaction(knowledge, result, existing, recording)
+  const bundle = buildTransaction(knowledge, result, { ...existing, renewBaselines }, recording)
   if (bundle.entry === undefined)
     return { result, written: unchangedOf(result, existing, []), duplicates: rolesIn(existing.duplicates), bundle }
   const { bundle: sent, answer, notWritten } = await sendBundle(server, bundle)
   const answered = writtenOf(sent, answer)
-  const { duplicates } = await fetchExisting(server, values)
+  const { duplicates } = await fetchExisting(server, resultValuesOf(knowledge, response))
   return {
     result,
     written: [...answered, ...unchangedOf(result, existing, answered)],
@@ -86,14 +78,6 @@ async function writeOnce({ server, knowledge, response, recording, history: told
     ...(notWritten.length > 0 && { notWritten: notWritten.map(leftOut) }),
     bundle: sent,
   }
-}
-
-/** The identifier values that results of this response can have; without identity or known questionnaire none. */
-function valuesOf({ instruments }: Knowledge, response: QuestionnaireResponse): string[] {
-  const identity = identityOf(response)
-  const instrument = instruments.find(({ id }) => response.questionnaire?.includes(`/Questionnaire/${id}|`))
-  if (identity === undefined || instrument === undefined) return []
-  return rolesOf(instrument).map((role) => resultValue(identity, role))
 }
 
 const roleOf = (value: string): string => value.slice(value.indexOf('.') + 1)

@@ -1,0 +1,41 @@
+import type { QuestionnaireResponse } from 'fhir/r4.js'
+import { assess } from '../assess.ts'
+import type { FhirServer } from '../ehr/fhir-server.ts'
+import { rolesOf } from '../fhir/results.ts'
+import type { Result } from '../risk/assessment.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { identityOf, infantOf } from '../score/context.ts'
+import { resultValue } from '../score/identity.ts'
+import { referenceTarget } from '../score/reference.ts'
+import type { History } from '../trajectory/history.ts'
+import { type Existing, fetchExisting } from './fetch-existing.ts'
+import { fetchHistory } from './fetch-history.ts'
+
+export interface Held {
+  readonly server: FhirServer
+  readonly knowledge: Knowledge
+  /** As the server holds it. */
+  readonly response: QuestionnaireResponse
+  /** What the caller knows of her besides what the server holds; of two copies of one score the caller's counts. */
+  readonly history?: History
+}
+
+/** Assesses a response against all that its server now knows of her, and says what results of it the server holds. Only reads. */
+export async function assessHeld(held: Held): Promise<{ readonly result: Result; readonly existing: Existing }> {
+  const { server, knowledge, response, history: told = [] } = held
+  const subject = referenceTarget(response.subject)
+  const infant = referenceTarget(infantOf(response.extension))
+  const [history, existing] = await Promise.all([
+    subject === undefined ? [] : fetchHistory(server, knowledge, { subject, ...(infant !== undefined && { infant }) }),
+    fetchExisting(server, resultValuesOf(knowledge, response)),
+  ])
+  return { result: assess(knowledge, response, [...history, ...told, ...existing.results.values()]), existing }
+}
+
+/** The identifier values that results of this response can have; without identity or known questionnaire none. */
+export function resultValuesOf({ instruments }: Knowledge, response: QuestionnaireResponse): string[] {
+  const identity = identityOf(response)
+  const instrument = instruments.find(({ id }) => response.questionnaire?.includes(`/Questionnaire/${id}|`))
+  if (identity === undefined || instrument === undefined) return []
+  return rolesOf(instrument).map((role) => resultValue(identity, role))
+}

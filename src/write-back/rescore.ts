@@ -1,0 +1,174 @@
+import type { Observation, QuestionnaireResponse, RiskAssessment } from 'fhir/r4.js'
+import type { FhirServer } from '../ehr/fhir-server.ts'
+import { AssessmentError } from '../errors.ts'
+import type { Recording } from '../fhir/provenance.ts'
+import { buildResults } from '../fhir/results.ts'
+import { canonicalOf } from '../instrument/instrument.ts'
+import type { Assessment, Result } from '../risk/assessment.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { outranks, type Tier } from '../risk/rule-set.ts'
+import { referenceTarget } from '../score/reference.ts'
+import { assessHeld } from './assess-held.ts'
+import { changeOf, whyOf } from './difference.ts'
+import type { Existing } from './fetch-existing.ts'
+import { createForeseen, type Foreseen } from './foreseen.ts'
+import { inOrder } from './in-order.ts'
+import { type Stand, standOf } from './stand.ts'
+import { writeBack } from './write-back.ts'
+
+/** What has become of one response under the current rules: the most telling difference, or why there is none to be had. */
+export type Change =
+  | 'same'
+  | 'tier-up'
+  | 'tier-down'
+  | 'rules'
+  | 'scores'
+  /** An older response came late: her mean, or her change since the last, is another. */
+  | 'baseline'
+  /** Only the cut-off that the score is shown beside. */
+  | 'cut-off'
+  | 'status'
+  /** No result of it stands on the server: `rescore` looks at old results, and makes no first ones. */
+  | 'unscored'
+  | 'refused'
+  /** The server would not let us read or write it. */
+  | 'failed'
+
+/** One response: what its stored results say, what they would say now, and each difference in words. */
+export interface Rescored {
+  readonly response: string
+  readonly subject: string | null
+  readonly instrument: string | null
+  readonly authored: string | null
+  readonly change: Change
+  readonly before: Stand | null
+  readonly after: Stand | null
+  readonly why: readonly string[]
+  /** What was written, `Type/id`; absent when nothing was to be. */
+  readonly written?: readonly string[]
+}
+
+export interface Which {
+  /** FHIR dates; both inclusive. */
+  readonly since?: string
+  readonly until?: string
+  /** `Patient/<id>`. */
+  readonly subject?: string
+  /** Instrument ids; absent: all. */
+  readonly instruments?: readonly string[]
+}
+
+export interface Rescoring {
+  readonly server: FhirServer
+  readonly knowledge: Knowledge
+  readonly which: Which
+  readonly concurrency: number
+  /** Has the differences written; absent: nothing is. */
+  readonly apply?: {
+    readonly recording: () => Recording
+    /** Told before each write, so that what was about to be written is known whatever happens then. */
+    readonly before: (planned: Rescored) => void
+  }
+  /** Responses that an earlier run has dealt with, as `QuestionnaireResponse/<id>`. */
+  readonly isDone?: (response: string) => boolean
+}
+
+/**
+ * Holds every old response against the current rules and against what is now known of the woman up to its date, in the order of `authored`: who changes tier
+ * and why. Two responses of one woman are never worked on at once, so that the later reads what was written of the earlier.
+ * Safe to repeat: what is the same is left alone. A response that the server does not let us handle is `failed` and stops none after it;
+ * throws AssessmentError only where the search itself fails.
+ */
+export function rescore(order: Rescoring): AsyncGenerator<Rescored> {
+  const foreseen = createForeseen()
+  return inOrder(responsesOf(order), {
+    concurrency: order.concurrency,
+    keyOf: ({ subject }) => referenceTarget(subject) ?? '',
+    work: (response) => rescoreOne(order, response, foreseen),
+  })
+}
+
+async function* responsesOf({ server, knowledge, which, isDone }: Rescoring): AsyncGenerator<QuestionnaireResponse> {
+  const { since, until, subject, instruments } = which
+  const questionnaire = knowledge.instruments.filter(({ id }) => instruments?.includes(id) ?? true).map(canonicalOf)
+  const found = server.search<QuestionnaireResponse>('QuestionnaireResponse', {
+    questionnaire: questionnaire.join(','),
+    ...(subject !== undefined && { subject }),
+    authored: [...(since === undefined ? [] : [`ge${since}`]), ...(until === undefined ? [] : [`le${until}`])],
+    _sort: 'authored',
+    _count: '100',
+  })
+  for await (const response of found) if (isDone?.(nameOf(response)) !== true) yield response
+}
+
+const nameOf = ({ id }: QuestionnaireResponse): string => `QuestionnaireResponse/${id}`
+
+async function rescoreOne(order: Rescoring, response: QuestionnaireResponse, foreseen: Foreseen): Promise<Rescored> {
+  const { server, knowledge, apply } = order
+  const named = aboutOf(knowledge, response)
+  try {
+    const { result, existing } = await assessHeld({ server, knowledge, response, history: foreseen.of(named.subject ?? '') })
+    const found = { ...named, ...comparedOf(knowledge, result, existing) }
+    if (!WRITABLE.includes(found.change)) return found
+    if (apply === undefined) {
+      if (result.outcome !== 'refused') foreseen.add(named.subject ?? '', scoresOf(knowledge, result))
+      return found
+    }
+    apply.before(found)
+    const { written } = await writeBack({ server, knowledge, response, recording: apply.recording(), renewBaselines: true })
+    return { ...found, written: written.filter(({ action }) => action !== 'unchanged').map(({ reference }) => reference) }
+  } catch (error) {
+    if (!(error instanceof AssessmentError)) throw error
+    return { ...named, change: 'failed', before: null, after: null, why: [error.message] }
+  }
+}
+
+const WRITABLE: readonly Change[] = ['tier-up', 'tier-down', 'rules', 'scores', 'baseline', 'cut-off', 'status']
+
+function aboutOf(
+  { instruments }: Knowledge,
+  response: QuestionnaireResponse,
+): Pick<Rescored, 'response' | 'subject' | 'instrument' | 'authored'> {
+  return {
+    response: nameOf(response),
+    subject: referenceTarget(response.subject) ?? null,
+    instrument: instruments.find((one) => canonicalOf(one) === response.questionnaire)?.id ?? null,
+    authored: response.authored ?? null,
+  }
+}
+
+type Compared = Pick<Rescored, 'change' | 'before' | 'after' | 'why'>
+
+function comparedOf(knowledge: Knowledge, result: Result, { results }: Existing): Compared {
+  const held = [...results.values()]
+  const before = held.length === 0 ? null : standOf(held)
+  if (result.outcome === 'refused')
+    return { change: 'refused', before, after: null, why: result.issues.map(({ diagnostics }) => diagnostics) }
+  if (before === null)
+    return { change: result.outcome === 'retracted' ? 'same' : 'unscored', before, after: freshOf(knowledge, result), why: [] }
+  if (result.outcome === 'retracted') return retractedOf(before)
+  const after = freshOf(knowledge, result)
+  const why = whyOf(before, after, result.risk.verdicts)
+  return { change: directionOf(before.tier, after.tier) ?? changeOf(before, after), before, after, why }
+}
+
+function retractedOf(before: Stand): Compared {
+  const isSaid = before.statuses.every((status) => status === 'entered-in-error')
+  return {
+    change: isSaid ? 'same' : 'status',
+    before,
+    after: null,
+    why: isSaid ? [] : ['the response was entered in error; its results do not say so'],
+  }
+}
+
+const resultsOf = (knowledge: Knowledge, assessment: Assessment): (Observation | RiskAssessment)[] =>
+  buildResults(knowledge, assessment, (reference) => ({ reference })).map(({ resource }) => resource)
+
+const freshOf = (knowledge: Knowledge, assessment: Assessment): Stand => standOf(resultsOf(knowledge, assessment))
+
+const scoresOf = (knowledge: Knowledge, assessment: Assessment): Observation[] =>
+  resultsOf(knowledge, assessment).filter((one): one is Observation => one.resourceType === 'Observation' && one.hasMember === undefined)
+
+const directionOf = (before: Tier, after: Tier): Change | undefined =>
+  before === after ? undefined : outranks(after, before) ? 'tier-up' : 'tier-down'
