@@ -28,6 +28,15 @@ export type LogEvent =
       readonly immediate: number
     }
 
+  /** A notification was kept: how many jobs it asked for, and how many of them were new. */
+  | {
+      readonly event: 'notified'
+      readonly requestId: string
+      readonly tenant: string
+      readonly type: string
+      readonly jobs: number
+      readonly fresh: number
+    }
   /** A job of the queue came to an end, or to another try. `result` is an outcome, or the code of what failed. */
   | {
       readonly event: 'job'

@@ -4,6 +4,7 @@ import { Router } from 'express'
 import { parseScopes } from '../ehr/scopes.ts'
 import type { TokenVerifier } from '../ehr/verify-token.ts'
 import type { ResourceCheck } from '../fhir/check-resource.ts'
+import { createNotifier } from '../sandbox/fhir/notifier.ts'
 import { createFhirRouter } from '../sandbox/fhir/router.ts'
 import { createStore, type Store } from '../sandbox/fhir/store.ts'
 import { createAuthorization } from '../sandbox/smart/authorization.ts'
@@ -48,8 +49,10 @@ export async function createEmbeddedEhr({ origin, check, patients, keyFolder, da
     verify,
   } = createAuthorization({ fhirBaseUrl, authBaseUrl, clients, patients, keys, now })
   const { authorization: authorize, token, introspection: introspect, revocation: revoke } = endpointsOf({ authBaseUrl })
+  const notifier = createNotifier({ store, base: fhirBaseUrl, now: () => now().getTime() })
   const fhir = createFhirRouter({
     store,
+    operation: (path) => notifier.operation(path),
     check,
     grantOf: async (req) => {
       const { scope, ...rest } = await verify(req.headers.authorization)
@@ -60,7 +63,11 @@ export async function createEmbeddedEhr({ origin, check, patients, keyFolder, da
   })
   const router = Router().use('/auth', auth).use('/fhir', wellKnownRouter).use('/fhir', fhir).use(launchRouter)
   const configuration = smartConfiguration({ authBaseUrl })
-  return { router, fhirBaseUrl, tokenUrl: token, smartConfiguration: configuration, verify, serviceKey, close: () => store.close() }
+  const close = () => {
+    notifier.close()
+    store.close()
+  }
+  return { router, fhirBaseUrl, tokenUrl: token, smartConfiguration: configuration, verify, serviceKey, close }
 }
 
 /** A file that nobody else may read: the records are synthetic, but people try things with what they have. */

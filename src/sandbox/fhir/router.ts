@@ -28,6 +28,8 @@ export interface FhirRouterOptions {
   readonly referentialIntegrity?: boolean
   /** What /metadata says of the authorization server, given the FHIR base url. */
   readonly oauthUris?: (base: string) => OauthUris
+  /** Answers for `$status` and `$events` of Subscriptions; absent: those are carried out by nobody. */
+  readonly operation?: ((path: string) => AnyResource | undefined) | undefined
   /** Hears of faults of our own (500), whose cause the caller is not told. */
   readonly onFault?: (error: unknown) => void
 }
@@ -47,7 +49,7 @@ export function createFhirRouter(options: FhirRouterOptions): Router {
   router.use(async (req: Request, res: Response, next: NextFunction) => {
     if (req.path.startsWith('/.well-known/')) return next()
     checkAccept(req)
-    await answer(req, res, callOf(options, req, await options.grantOf(req)))
+    await answer(req, res, callOf(options, req, await options.grantOf(req)), options)
   })
   router.use(sendRefusal(options.onFault))
   return router
@@ -73,10 +75,15 @@ function checkAccept(req: Request): void {
   if (!isJson) throw refusal(406, 'not-supported', 'This server answers in application/fhir+json only')
 }
 
-async function answer(req: Request, res: Response, call: Call): Promise<void> {
+async function answer(req: Request, res: Response, call: Call, { operation }: FhirRouterOptions): Promise<void> {
   const preference = preferenceOf(req.get('prefer'))
   if (req.path === '/' && req.method === 'POST') {
     return sendResource(res, 200, runBundle(call, await jsonBodyOf(req, res), preference))
+  }
+  if (operation && req.path.startsWith('/Subscription/') && req.path.includes('$')) {
+    call.access.clause('Subscription', 'r')
+    const answered = operation(req.url)
+    if (answered) return sendResource(res, 200, answered)
   }
   const interaction = interactionOf(await requestOf(req, res))
   const [outcome] = execute(call, [interaction], (_, work) => work())

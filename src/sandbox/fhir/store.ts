@@ -56,6 +56,8 @@ export interface Store {
   wouldFulfil(resource: AnyResource, clause: Clause): boolean
   /** The first column of a query of the server's own. */
   column(query: Clause): (string | number)[]
+  /** Hears of all versions that were written together, once they are kept. Returns how to stop listening. */
+  listen(listener: (versions: readonly Version[]) => void): () => void
   keep(snapshot: Snapshot, expired: number): void
   snapshot(id: string): Snapshot | undefined
   close(): void
@@ -79,6 +81,8 @@ const CURRENT = `${VERSIONS} AND v.version = r.version`
 
 class SqliteStore implements Store {
   readonly #database: Database
+  readonly #listeners = new Set<(versions: readonly Version[]) => void>()
+  #written: Version[] | undefined
 
   constructor(database: Database) {
     this.#database = database
@@ -97,7 +101,21 @@ class SqliteStore implements Store {
   }
 
   atomically<T>(work: () => T): T {
-    return this.#database.atomically(work)
+    if (this.#written) return work()
+    const written: Version[] = []
+    this.#written = written
+    try {
+      const made = this.#database.atomically(work)
+      if (written.length > 0) for (const listener of this.#listeners) listener(written)
+      return made
+    } finally {
+      this.#written = undefined
+    }
+  }
+
+  listen(listener: (versions: readonly Version[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   current(type: string, id: string): Version | undefined {
@@ -127,7 +145,9 @@ class SqliteStore implements Store {
       )
       this.#database.run('DELETE FROM value WHERE key = ?', key)
       if (stored) this.#index(key, stored)
-      return { key, type, id, version, at, method, ...(stored && { resource: stored }) }
+      const made: Version = { key, type, id, version, at, method, ...(stored && { resource: stored }) }
+      this.#written?.push(made)
+      return made
     })
   }
 

@@ -5,6 +5,7 @@ import type { OperationOutcome, Resource } from 'fhir/r4.js'
 import { parseScopes } from '../../../src/ehr/scopes.ts'
 import { AssessmentError, type Issue } from '../../../src/errors.ts'
 import type { Grant } from '../../../src/sandbox/fhir/grant.ts'
+import { createNotifier, type Notifier, type NotifierOptions } from '../../../src/sandbox/fhir/notifier.ts'
 import { createFhirRouter, type FhirRouterOptions } from '../../../src/sandbox/fhir/router.ts'
 import { createStore, type Store } from '../../../src/sandbox/fhir/store.ts'
 
@@ -20,6 +21,8 @@ export interface Answer {
 export interface FhirServer {
   readonly base: string
   readonly store: Store
+  /** Carries out its Subscriptions. */
+  readonly notifier: Notifier
   /** Calls with the token `all` (everything as a system) unless told otherwise. `body` is sent as FHIR JSON unless it is a string. */
   call(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string>; token?: string }): Promise<Answer>
   close(): Promise<void>
@@ -29,27 +32,36 @@ export const token = (scopes: string, more: Partial<Grant> = {}): Grant => ({ cl
 
 /** A FHIR server on a port of its own. `grants` are the tokens it knows, beside `all`. */
 export async function startFhirServer(
-  options: Partial<FhirRouterOptions> & { readonly grants?: Readonly<Record<string, Grant>> } = {},
+  options: Partial<FhirRouterOptions> & {
+    readonly grants?: Readonly<Record<string, Grant>>
+    readonly notify?: Partial<NotifierOptions>
+  } = {},
 ): Promise<FhirServer> {
-  const { grants = {}, store = createStore(), ...rest } = options
+  const { grants = {}, store = createStore(), notify, ...rest } = options
   const known: Readonly<Record<string, Grant>> = { all: token('system/*.cruds'), ...grants }
   const grantOf: FhirRouterOptions['grantOf'] = (req) => {
     const grant = known[(req.get('authorization') ?? '').replace('Bearer ', '')]
     if (!grant) throw new AssessmentError('login', 'A valid token is needed')
     return grant
   }
-  const app = express().use('/ehr/fhir', createFhirRouter({ check: checkStatus, grantOf, ...rest, store }))
+  let notifier: Notifier | undefined
+  const operation: FhirRouterOptions['operation'] = (path) => notifier?.operation(path)
+  const app = express().use('/ehr/fhir', createFhirRouter({ check: checkStatus, grantOf, operation, ...rest, store }))
   const server = await new Promise<Server>((resolve) => {
     const listening: Server = app.listen(0, '127.0.0.1', () => resolve(listening))
   })
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/ehr/fhir`
+  const now = rest.now ?? Date.now
+  notifier = createNotifier({ store, base, now, delay: 0, ...notify })
   return {
     base,
     store,
+    notifier,
     call: (method, path, { body, headers = {}, token: bearer = 'all' } = {}) =>
       send(`${base}${path}`, { method, headers: { authorization: `Bearer ${bearer}`, ...headers } }, body),
     close: () =>
       new Promise((resolve) => {
+        notifier.close()
         server.closeAllConnections()
         server.close(() => resolve())
       }),
