@@ -17,9 +17,13 @@ export interface ReturnAddress {
 export function sendCode(realm: Realm, request: AuthorizationRequest, context: LaunchContext, res: Response): void {
   const { client, redirectUri, challenge, state, nonce } = request
   sendErrors(res, request, () => {
+    const { outcome } = context.difficulty ?? {}
+    if (outcome === 'denied') throw new OAuthError('access_denied', 'The access was refused, as this launch asks for')
+    if (outcome === 'server-error') throw new OAuthError('server_error', 'The login server fails, as this launch asks for')
     const scope = grantedScope(request.scope, client, context)
     const grant = { id: randomToken(), client, scope, context, ...(nonce && { nonce }) }
-    redirect(res, redirectUri, { code: realm.codes.add({ grant, redirectUri, challenge }), state })
+    const code = outcome === 'expired-code' ? randomToken() : realm.codes.add({ grant, redirectUri, challenge })
+    redirect(res, redirectUri, { code, state })
   })
 }
 

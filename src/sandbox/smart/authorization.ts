@@ -3,6 +3,7 @@ import { createTokenVerifier, type TokenVerifier } from '../../ehr/verify-token.
 import { AssessmentError } from '../../errors.ts'
 import { authorizeEndpoint } from './authorize.ts'
 import { openidConfiguration, STYLE, smartConfiguration } from './configuration.ts'
+import { frameEndpoint } from './frame.ts'
 import { introspectEndpoint } from './introspect.ts'
 import { grantIdOf } from './issue-tokens.ts'
 import { launchEndpoint } from './launch.ts'
@@ -16,7 +17,7 @@ import { tokenEndpoint } from './token.ts'
 export interface Authorization {
   /** Everything below `authBaseUrl`. */
   readonly router: Router
-  /** `/launch` alone: the EHR launch, to be mounted beside it at `/ehr`. */
+  /** `/launch` and `/frame`: the EHR launch, to be mounted beside it at `/ehr`. */
   readonly launchRouter: Router
   /** `/.well-known/…`: to be mounted at the FHIR base, before the FHIR server. */
   readonly wellKnownRouter: Router
@@ -63,7 +64,12 @@ function authRouter(realm: Realm): Router {
   return router.use(answerErrors)
 }
 
-const launchRouter = (realm: Realm): Router => Router().use('/launch', keepPrivate).get('/launch', launchEndpoint(realm)).use(answerErrors)
+function launchRouter(realm: Realm): Router {
+  const router = Router().use(['/launch', '/frame'], keepPrivate)
+  router.get('/launch', launchEndpoint(realm))
+  router.get('/frame', frameEndpoint(realm))
+  return router.use(answerErrors)
+}
 
 function wellKnownRouter(realm: Realm): Router {
   const router = Router().use('/.well-known', openToAnyOrigin)

@@ -15,6 +15,13 @@ const WHEN: Readonly<Record<string, (client: Client, context: LaunchContext, ask
   offline_access: ({ grants }) => grants.includes('refresh_token'),
 }
 
+/** Who it is and which patient: granted whatever the most is that a launch grants. */
+const ALWAYS = ['launch', 'launch/patient', 'launch/encounter', 'openid', 'fhirUser', 'profile']
+
+/** What a client is registered for, cut down to the most that this launch grants. */
+const mostOf = ({ allows }: Client, most: string): string =>
+  intersectScopes(parseScopes(most), parseScopes(allows)).map(formatScope).join(' ')
+
 export const SCOPES_SUPPORTED = [...Object.keys(WHEN), 'patient/*.cruds', 'user/*.cruds', 'system/*.cruds']
 
 /**
@@ -26,11 +33,14 @@ export const SCOPES_SUPPORTED = [...Object.keys(WHEN), 'patient/*.cruds', 'user/
 export function grantedScope(asked: string, client: Client, context: LaunchContext): string {
   const words = new Set(asked.split(/\s+/).filter((word) => word !== ''))
   const denied = new Set((client.denyScopes ?? '').split(/\s+/))
+  const most = context.difficulty?.scopes
+  const isWithin = (word: string): boolean => most === undefined || ALWAYS.includes(word) || most.split(/\s+/).includes(word)
+  const registered = most === undefined ? client : { ...client, allows: mostOf(client, most) }
   return scopeText(
     [...words].flatMap((word) => {
       const when = Object.hasOwn(WHEN, word) && WHEN[word]
-      if (when) return when(client, context, words) && !denied.has(word) ? [word] : []
-      return resourceScopes(word, client, (scope) => isOpen(scope, context))
+      if (when) return when(client, context, words) && !denied.has(word) && isWithin(word) ? [word] : []
+      return resourceScopes(word, registered, (scope) => isOpen(scope, context))
     }),
   )
 }

@@ -20,6 +20,8 @@ export const codeGrant: GrantHandler = async (realm, client, parameters) => {
   realm.spentCodes.add(issued.grant.id, code)
   checkCode(issued, client, parameters)
   const { grant } = issued
+  if (grant.context.difficulty?.outcome === 'no-token')
+    throw new OAuthError('unauthorized_client', 'No token is given, as this launch asks for')
   const tokens = await userTokens(realm, grant)
   return grant.scope.split(' ').includes('openid') ? { ...tokens, id_token: await identityToken(realm, grant) } : tokens
 }

@@ -15,7 +15,7 @@ export async function userTokens(realm: Realm, grant: Grant, scope = grant.scope
   const { user, patient, encounter } = context
   const about = { ...(patient && { patient }), ...(encounter && { encounter }) }
   const claims = { sub: user, client_id: client.id, scope, jti: `${id}.${randomToken()}`, fhirUser: user, ...about }
-  const answer = await accessToken(realm, claims, realm.tokenLifetime)
+  const answer = await accessToken(realm, claims, context.difficulty?.lifetime ?? realm.tokenLifetime)
   const mayRefresh = /(?:^| )(?:online|offline)_access(?: |$)/.test(grant.scope)
   return { ...answer, ...contextOf(realm, context), ...(mayRefresh && { refresh_token: realm.refreshTokens.add({ grant, spent: false }) }) }
 }
@@ -45,14 +45,15 @@ async function accessToken(realm: Realm, claims: JWTPayload, seconds: number): P
   return { access_token: token, token_type: 'Bearer', expires_in: seconds, scope: claims.scope }
 }
 
-function contextOf(realm: Realm, { patient, encounter, intent, needPatientBanner, fhirContext }: LaunchContext): TokenAnswer {
+function contextOf(realm: Realm, context: LaunchContext): TokenAnswer {
+  const { patient, encounter, intent, needPatientBanner, fhirContext, style = endpointsOf(realm).style, difficulty } = context
   return {
-    ...(patient && { patient }),
+    ...(patient && difficulty?.outcome !== 'no-patient' && { patient }),
     ...(encounter && { encounter }),
     ...(intent && { intent }),
     ...(fhirContext && { fhirContext }),
     need_patient_banner: needPatientBanner,
-    smart_style_url: endpointsOf(realm).style,
+    ...(style !== 'none' && { smart_style_url: style }),
   }
 }
 

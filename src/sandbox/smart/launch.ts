@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { isLoopback } from './clients.ts'
 import { PageError } from './oauth-error.ts'
 import { type Parameters, parametersOrPage } from './parameters.ts'
-import type { LaunchContext, Realm } from './realm.ts'
+import { type Difficulty, type LaunchContext, OUTCOMES, type Outcome, type Realm } from './realm.ts'
 
 /** Who opens a chart when nobody is named: a synthetic midwife. */
 export const MIDWIFE = 'Practitioner/midwife'
@@ -17,6 +17,13 @@ export interface LaunchLink {
   readonly need_patient_banner?: 'true' | 'false'
   /** JSON array. */
   readonly fhir_context?: string
+  /** An absolute URL of this machine, or `none`. */
+  readonly smart_style_url?: string
+  /** The most that is granted. */
+  readonly scopes?: string
+  /** Seconds that an access token lives, 1 to 900. */
+  readonly lifetime?: string
+  readonly outcome?: Outcome
 }
 
 const ID = /^[A-Za-z0-9.-]{1,64}$/
@@ -58,9 +65,32 @@ async function launchContextOf(parameters: Parameters, { patients }: Realm): Pro
   if (encounter !== undefined && !ID.test(encounter)) throw new PageError('The encounter is not a resource id.')
   checkUser(user, patient!)
   const fhirContext = fhirContextOf(parameters.fhir_context)
-  const optional = { ...(encounter && { encounter }), ...(intent && { intent }), ...(fhirContext && { fhirContext }) }
+  const [style, difficulty] = [styleOf(parameters), difficultyOf(parameters)]
+  const optional = {
+    ...(encounter && { encounter }),
+    ...(intent && { intent }),
+    ...(fhirContext && { fhirContext }),
+    ...(style !== undefined && { style }),
+    ...(difficulty && { difficulty }),
+  }
   return { patient: patient!, user, needPatientBanner: banner !== 'false', fromChart: true, ...optional }
 }
+
+function styleOf({ smart_style_url: address }: Parameters): string | undefined {
+  if (address === undefined || address === 'none' || isLoopback(address)) return address
+  throw new PageError('The smart_style_url is refused: only an address on this machine, or none.')
+}
+
+function difficultyOf({ scopes, lifetime, outcome }: Parameters): Difficulty | undefined {
+  if (scopes === undefined && lifetime === undefined && outcome === undefined) return undefined
+  const seconds = lifetime === undefined ? undefined : Number(lifetime)
+  if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 1 && seconds <= 900))
+    throw new PageError('The lifetime is a whole number of seconds from 1 to 900.')
+  if (outcome !== undefined && !isOutcome(outcome)) throw new PageError(`The outcome is one of ${OUTCOMES.join(', ')}.`)
+  return { ...(scopes && { scopes }), ...(seconds && { lifetime: seconds }), ...(outcome && { outcome }) }
+}
+
+const isOutcome = (text: string): text is Outcome => (OUTCOMES as readonly string[]).includes(text)
 
 /** Throws unless it is a person, and a mother only for her own record. */
 export function checkUser(user: string, patient: string): void {

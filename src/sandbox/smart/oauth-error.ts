@@ -5,6 +5,7 @@ export type OAuthErrorCode =
   | 'invalid_grant'
   | 'invalid_request'
   | 'invalid_scope'
+  | 'server_error'
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'unsupported_response_type'

@@ -24,7 +24,22 @@ export interface LaunchContext {
   readonly user: string
   /** Opened from a chart (EHR launch), not by itself. */
   readonly fromChart: boolean
+  /** Where the EHR's colours are to be had; absent: our own; `none`: not said. */
+  readonly style?: string
+  readonly difficulty?: Difficulty
 }
+
+/** How a launch is made to go otherwise than an app hopes, so that one can see what it does. */
+export interface Difficulty {
+  /** The most that is granted, as a `scope` text; who and which patient is always granted. */
+  readonly scopes?: string
+  /** Seconds that an access token lives. */
+  readonly lifetime?: number
+  readonly outcome?: Outcome
+}
+
+export const OUTCOMES = ['denied', 'server-error', 'expired-code', 'no-patient', 'no-token'] as const
+export type Outcome = (typeof OUTCOMES)[number]
 
 /** One authorization given: every token made from it dies with it. */
 export interface Grant {
