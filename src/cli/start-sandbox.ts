@@ -1,21 +1,22 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import express, { type Express, type RequestHandler, type Response } from 'express'
+import express, { type RequestHandler, type Response } from 'express'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import type { Log } from '../log.ts'
-import { loadArtifacts, RESOURCES } from '../resources.ts'
+import { loadArtifacts } from '../resources.ts'
 import type { Knowledge, Site } from '../risk/knowledge.ts'
 import { createLaunchPage } from '../sandbox/launch-page.ts'
 import { loadStories } from '../sandbox/load-stories.ts'
 import { motherEntries } from '../sandbox/mothers.ts'
 import { type Seeded, seed } from '../sandbox/seed.ts'
+import { LOOPBACK_PAGES } from '../sandbox/smart/page.ts'
 import { createArtifacts } from '../service/artifacts.ts'
 import { createService } from '../service/service.ts'
 import { writeBack } from '../write-back/write-back.ts'
+import { mountApp } from './mount-app.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { createEmbeddedEhr, type EmbeddedEhr } from './sandbox-ehr.ts'
 import { serviceTokens } from './service-token.ts'
@@ -33,8 +34,6 @@ export interface Sandbox {
   readonly baseUrl: string
   readonly close: () => Promise<void>
 }
-
-const APP = join(RESOURCES, '..', 'dist', 'app')
 
 /**
  * The embedded EHR with its synthetic mothers, the service and the app, on 127.0.0.1 in this process. When it returns everything is there to be
@@ -63,7 +62,7 @@ export async function startSandbox({ port, data, site, now, log }: SandboxOption
   server.on('request', app)
   const { toldOn } = await seedMothers(ehr, knowledge, now)
   app.get('/', createLaunchPage({ stories, baseUrl, toldOn, today: () => dayOf(now()) }))
-  mountApp(app, ehr, site)
+  mountApp(app, site, { clientId: 'kizuna-app', allowedIssuers: [ehr.fhirBaseUrl], sandbox: true, frameAncestors: [LOOPBACK_PAGES] })
   app.use(serviceOf({ ehr, knowledge, baseUrl, now, log }))
   isReady = true
   log('info', { event: 'started', url: baseUrl })
@@ -98,19 +97,6 @@ async function seedMothers(ehr: EmbeddedEhr, knowledge: Knowledge, now: () => Da
   const order = { tokenUrl: ehr.tokenUrl, clientId: 'kizuna-service', key: ehr.serviceKey, scope: 'system/*.cruds' }
   const server = createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: serviceTokens(order) })
   return seed({ server, knowledge, stories: loadStories(), today: dayOf(now()), now: now().toISOString() })
-}
-
-/** The built app, and what it is told of this site. */
-function mountApp(app: Express, { fhirBaseUrl }: EmbeddedEhr, site: Site): void {
-  const settings = { ...site, clientId: 'kizuna-app', allowedIssuers: [fhirBaseUrl], sandbox: true }
-  app.get('/site.json', (_req, res) => {
-    res.set('Cache-Control', 'no-cache').json(settings)
-  })
-  const headers = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-cache' }
-  app.use(express.static(APP, { index: false, setHeaders: (res) => res.setHeaders(new Headers(headers)) }))
-  app.get('/smart-launch.html', (_req, res) => {
-    res.status(503).type('text/plain').send('The app is not built yet: run `npm run prepare`, then reload.\n')
-  })
 }
 
 interface ServiceParts {

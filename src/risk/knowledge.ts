@@ -26,11 +26,15 @@ export interface Site {
   /** What the site does on a safety answer, and whom to call. */
   readonly safetyText?: Words
   readonly contacts?: readonly { readonly name: string; readonly phone: string }[]
+  /** Origins of record systems that may show the app in a frame, where it is served from here. */
+  readonly frameAncestors?: readonly string[]
+  /** Minutes without a touch after which an unfinished form goes to the clinician as it is. */
+  readonly idleMinutes: number
   /** Who writes results when app and service hear of the same response. */
   readonly writer: 'app' | 'service'
 }
 
-export const DEFAULT_SITE: Site = { language: 'en', tierWindowDays: 90, writer: 'app' }
+export const DEFAULT_SITE: Site = { language: 'en', tierWindowDays: 90, idleMinutes: 30, writer: 'app' }
 
 /** Everything that an assessment depends on besides the response and her history. Made once by each shell. */
 export interface Knowledge {

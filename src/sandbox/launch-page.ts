@@ -5,6 +5,7 @@ import { readResource } from '../resources.ts'
 import { STYLE } from './launch-page-style.ts'
 import { courseText, type PageWords } from './launch-page-words.ts'
 import { encounterIdOf } from './mothers.ts'
+import { OTHER_LAUNCHES } from './other-launches.ts'
 import { launchLink } from './smart/launch.ts'
 import { escapeHtml } from './smart/page.ts'
 import type { Stories, Story, StoryName } from './story.ts'
@@ -76,7 +77,7 @@ function pageOf(view: View): string {
 <ul class="women">
 ${mothers.map((story) => motherEntry(view, story)).join('\n')}
 </ul>
-${standaloneSection(view)}${othersSection(view)}</main></body></html>`
+${standaloneSection(view)}${otherLaunchesSection(view)}${othersSection(view)}</main></body></html>`
 }
 
 const otherLanguageLink = (language: Language): string =>
@@ -113,6 +114,17 @@ function standaloneSection({ words, options: { baseUrl } }: View): string {
   const address = `${appUrl(baseUrl)}?${new URLSearchParams({ iss: `${baseUrl}/ehr/fhir` })}`
   return `<h2>${words.standalone}</h2><p>${words.standaloneText}</p>
 <ul class="links"><li><a href="${escapeHtml(address)}">${words.standaloneLink}</a></li></ul>`
+}
+
+function otherLaunchesSection({ words, options: { baseUrl, stories } }: View): string {
+  const [first, second] = stories.mothers.map(({ id }) => id)
+  const items = OTHER_LAUNCHES.map(({ name, options, frames = 0 }) => {
+    const link = new URLSearchParams({ launch_url: appUrl(baseUrl), ...options, patient: first ?? '' })
+    if (frames === 2 && second !== undefined) link.append('patient', second)
+    const address = `${baseUrl}/ehr/${frames === 0 ? 'launch' : 'frame'}?${link}`
+    return `<li><a href="${escapeHtml(address)}">${words[name]}</a></li>`
+  })
+  return `<h2>${words.otherLaunches}</h2><p>${words.otherLaunchesText}</p><ul class="links">${items.join('')}</ul>`
 }
 
 function othersSection({ words, options: { baseUrl, stories } }: View): string {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLaunchPage } from '../../src/sandbox/launch-page.ts'
 import { loadStories } from '../../src/sandbox/load-stories.ts'
 import { motherEntries } from '../../src/sandbox/mothers.ts'
+import { OTHER_LAUNCHES } from '../../src/sandbox/other-launches.ts'
 import { createAuthorization } from '../../src/sandbox/smart/authorization.ts'
 import { createClients } from '../../src/sandbox/smart/clients.ts'
 import { createServerKeys, createServiceKey } from '../../src/sandbox/smart/keys.ts'
@@ -107,7 +108,8 @@ test('the policy lets nothing but its own style through', async () => {
 })
 
 test('each mother can be opened by the midwife and by herself', async () => {
-  const launches = hrefsOf((await read('/')).html).filter((href) => href.startsWith(`${base}/ehr/launch?`))
+  const [charts = ''] = (await read('/')).html.split(/<\/ul>/)
+  const launches = hrefsOf(charts).filter((href) => href.startsWith(`${base}/ehr/launch?`))
   expect(launches).toHaveLength(2 * stories.mothers.length)
   for (const href of launches) {
     const answer = await fetch(href, { redirect: 'manual' })
@@ -118,6 +120,18 @@ test('each mother can be opened by the midwife and by herself', async () => {
   }
   const herself = launches.filter((href) => href.includes('user='))
   expect(herself.map((href) => new URL(href).searchParams.get('user'))).toEqual(stories.mothers.map(({ id }) => `Patient/${id}`))
+})
+
+test('every other launch opens the app or a frame with it', async () => {
+  const [, ...rest] = (await read('/')).html.split(/<\/ul>/)
+  const launches = hrefsOf(rest.join()).filter((href) => /\/ehr\/(launch|frame)\?/.test(href))
+  expect(launches).toHaveLength(OTHER_LAUNCHES.length)
+  for (const href of launches) {
+    const answer = await fetch(href, { redirect: 'manual' })
+    expect([302, 200]).toContain(answer.status)
+    const frames = [...(await answer.text()).matchAll(/<iframe src="launch\?/g)].length
+    expect(frames).toBe(href.includes('/frame?') ? new URL(href).searchParams.getAll('patient').length : 0)
+  }
 })
 
 describe.skipIf(missing)('in the browser', () => {

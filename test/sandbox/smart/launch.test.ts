@@ -166,3 +166,70 @@ describe('a launch is refused with a page', () => {
     expect(answer.status).toBe(400)
   })
 })
+
+describe('launches that are made difficult', () => {
+  const launched = async (options: Record<string, string>) => {
+    const launch = await launchToken(realm, options)
+    const back = await realm.get('/ehr/auth/authorize', authorizationRequest(realm, { launch }))
+    return answered(back)
+  }
+  const tokensOf = async (options: Record<string, string>) => {
+    const { code } = await launched(options)
+    const answer = await realm.post('/ehr/auth/token', codeRequest(realm, code!))
+    return (await answer.json()) as Record<string, unknown>
+  }
+
+  test('no more is granted than the launch says; who and which patient always is', async () => {
+    expect(await tokensOf({ scopes: 'patient/*.rs' })).toMatchObject({
+      scope: 'launch openid fhirUser patient/Patient.r patient/Observation.rs',
+    })
+    expect(await tokensOf({ scopes: 'patient/*.rs' })).not.toHaveProperty('refresh_token')
+  })
+
+  test('a token lives as long as the launch says', async () => {
+    expect(await tokensOf({ lifetime: '40' })).toMatchObject({ expires_in: 40 })
+  })
+
+  test('no patient beside the token; no style, or another', async () => {
+    expect(await tokensOf({ outcome: 'no-patient' })).not.toHaveProperty('patient')
+    expect(await tokensOf({ smart_style_url: 'none' })).not.toHaveProperty('smart_style_url')
+    expect(await tokensOf({ smart_style_url: 'http://127.0.0.1:1/x.json' })).toMatchObject({ smart_style_url: 'http://127.0.0.1:1/x.json' })
+  })
+
+  test.each([
+    ['denied', 'access_denied'],
+    ['server-error', 'server_error'],
+  ])('%s: the app gets %s', async (outcome, error) => {
+    expect(await launched({ outcome })).toMatchObject({ error, state: 'a-state' })
+  })
+
+  test.each([
+    ['expired-code', 'invalid_grant'],
+    ['no-token', 'unauthorized_client'],
+  ])('%s: the token endpoint says %s', async (outcome, error) => {
+    expect(await tokensOf({ outcome })).toMatchObject({ error })
+  })
+
+  test.each([
+    { lifetime: '0' },
+    { lifetime: '901' },
+    { lifetime: 'x' },
+    { outcome: 'fire' },
+    { smart_style_url: 'https://evil.example/x' },
+  ])('refused: %j', async (options) => {
+    const answer = await realm.get('/ehr/launch', { patient: 'hana', launch_url: realm.app, ...options } as Record<string, string>)
+    expect(answer.status).toBe(400)
+  })
+
+  test('a frame for each chart, which only names what was asked for', async () => {
+    const page = await fetch(
+      `${realm.base}/ehr/frame?patient=hana&patient=yui&launch_url=${encodeURIComponent(realm.app)}&intent="><script>`,
+    )
+    const html = await page.text()
+    expect(page.headers.get('content-security-policy')).toContain("frame-src 'self'")
+    expect([...html.matchAll(/<iframe src="([^"]+)"/g)].map(([, src]) => /patient=(\w+)/.exec(src!)![1])).toEqual(['hana', 'yui'])
+    expect(html).not.toContain('<script')
+    expect(html).toContain('&lt;b&gt;Mori')
+    expect((await fetch(`${realm.base}/ehr/frame?patient=nobody`)).status).toBe(400)
+  })
+})
