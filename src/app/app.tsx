@@ -27,17 +27,17 @@ interface AppProps {
 }
 
 /** In her hands there is neither banner nor language switch: nothing of the record, and all in the language of the wording she was given. */
-const HERS: readonly State['screen']['name'][] = ['hand-over', 'thanks']
+const HERS: readonly State['screen']['name'][] = ['hand-over', 'hidden', 'thanks']
 
 export function App({ state, parts, dispatch, launchAt }: AppProps) {
-  const { screen, person, session, form } = state
+  const { screen, person, session, sitting } = state
   const isHers = HERS.includes(screen.name)
-  const language = isHers && form ? form.language : state.language
+  const language = isHers && sitting ? sitting.language : state.language
   const say = sayIn(language)
   useEffect(() => {
     document.documentElement.lang = language
-    document.title = say('app.title')
-  }, [language, say])
+    document.title = screen.name === 'hidden' ? say('hidden.title') : say('app.title')
+  }, [language, say, screen.name])
   return (
     <SpeechContext.Provider value={{ language, say }}>
       <header class="top">

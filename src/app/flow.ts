@@ -1,8 +1,19 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
+import type { Circumstance } from '../fhir/response-extensions.ts'
 import { authoredOn } from './clock.ts'
 import { createDraftSaver } from './form/draft-saver.ts'
 import { type Answer, responseOf, resumeForm } from './form/form.ts'
-import { type Choice, finishForm, giveForm, resumeHandedOver, takeBack } from './hand-over.ts'
+import {
+  type Choice,
+  finishForm,
+  giveForms,
+  handOver,
+  openNext,
+  resumeHandedOver,
+  reviewNext,
+  storeAnswered,
+  takeBack,
+} from './hand-over.ts'
 import type { Opening } from './launch/launch-context.ts'
 import { openAsked } from './opening.ts'
 import { guarded, readChart, type Stage } from './stage.ts'
@@ -12,9 +23,15 @@ import { saveDraft, showReview, writeReviewed } from './writing.ts'
 export interface Flow {
   /** Her chart, or what the EHR asked for; for anyone who is no clinician, and while a form is handed over, what these may see instead. */
   readonly open: (asked?: Opening) => Promise<void>
-  /** To the choice of a questionnaire. */
-  readonly choose: () => void
+  /** To the choice of questionnaires, these chosen already. */
+  readonly choose: (instruments?: readonly string[]) => void
   readonly give: (choice: Choice) => void
+  /** The device leaves staff's hands; who is with her is recorded. */
+  readonly handOver: (circumstances: readonly Circumstance[]) => void
+  /** After a receipt: the next result to see, else the next form to fill in, else her chart. */
+  readonly next: () => Promise<void>
+  /** At once nothing of the form is to be seen; `turnTo` brings it back. */
+  readonly hide: () => void
   readonly resume: (response: QuestionnaireResponse) => void
   readonly answer: (linkId: string, answer: Answer | undefined) => void
   /** The day on the paper. */
@@ -47,6 +64,7 @@ export function createFlow(stage: Stage): Flow {
   const leave = async () => {
     await saver.settle()
     if (state().saved === 'failed') return
+    if (!(await storeAnswered(stage))) return tell('failed')
     lock.clear()
     await open()
   }
@@ -60,8 +78,16 @@ export function createFlow(stage: Stage): Flow {
         return undefined
       }
     },
-    choose: () => dispatch({ type: 'went', to: { name: 'give' } }),
-    give: (choice) => giveForm(stage, choice),
+    choose: (instruments) => dispatch({ type: 'went', to: { name: 'give', ...(instruments && { instruments }) } }),
+    give: (choice) => giveForms(stage, choice),
+    handOver: (circumstances) => handOver(stage, circumstances),
+    next: async () => {
+      if (!reviewNext(stage) && !openNext(stage)) await open()
+    },
+    hide: () => {
+      const { screen } = state()
+      if (screen.name === 'hand-over') dispatch({ type: 'went', to: { name: 'hidden', page: screen.page } })
+    },
     resume: (response) => {
       const form = resumeForm(knowledge.instruments, response, 'paper')
       if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })

@@ -1,14 +1,17 @@
+import type { Circumstance } from '../fhir/response-extensions.ts'
 import type { Language } from '../instrument/instrument.ts'
+import type { Layout } from './sitting.ts'
 
-/** A form in a mother's hands: what a reload needs to stay in hand-over mode. It holds no answers. */
+/** Forms in a mother's hands: what a reload needs to stay in hand-over mode. It holds no answers. */
 export interface HandedOver {
-  readonly uuid: string
   readonly patientId: string
-  readonly instrument: string
   readonly language: Language
+  readonly layout: Layout
+  readonly circumstances: readonly Circumstance[]
+  /** All forms of the sitting, in the order in which they are given. */
+  readonly forms: readonly { readonly uuid: string; readonly instrument: string; readonly infant?: string }[]
   /** What staff type to get back to the chart. */
   readonly code: string
-  readonly infant?: string
 }
 
 /** While it is set the page opens nothing but this form. It lives and ends with the browser tab. */

@@ -1,84 +1,160 @@
 import type { Reference } from 'fhir/r4.js'
+import type { Circumstance } from '../fhir/response-extensions.ts'
 import { BASE, type Instrument, type Language } from '../instrument/instrument.ts'
 import { localInstant } from './clock.ts'
 import { type Form, type Mode, responseOf, resumeForm, startForm } from './form/form.ts'
 import { type HandedOver, returnCode } from './hand-over-lock.ts'
+import type { Answered, Layout, Planned, Sitting } from './sitting.ts'
 import { readChart, type Stage } from './stage.ts'
 import { firstOpenPage } from './state.ts'
 import { showReview } from './writing.ts'
 
-/** What is given, to whom and how. */
+/** What is given, in this order, and how. A form about infants is given once for each of them. */
 export interface Choice {
-  readonly instrument: Instrument
+  readonly forms: readonly { readonly instrument: Instrument; readonly infant?: Reference | undefined }[]
   readonly language: Language
   readonly mode: Mode
-  readonly infant?: Reference | undefined
+  readonly layout?: Layout
 }
 
 const RESPONSE_SYSTEM = `${BASE}/sid/response`
 
-/** Opens an empty form: on paper at once; in her hands behind a lock whose code only staff have seen. A mother who came alone needs none. */
-export function giveForm(stage: Stage, choice: Choice): void {
-  const { session, lock, dispatch } = stage
-  const uuid = crypto.randomUUID()
-  const form = emptyForm(stage, choice, uuid)
-  if (choice.mode === 'paper') return dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
+/** Opens the first form: on paper at once; in her hands behind a lock whose code only staff have seen. A mother who came alone needs none. */
+export function giveForms(stage: Stage, { forms, language, mode, layout = 'paged' }: Choice): void {
+  const { session, dispatch } = stage
+  const [first, ...rest] = forms.map(
+    ({ instrument, infant }): Planned => ({ uuid: crypto.randomUUID(), instrument: instrument.id, ...(infant && { infant }) }),
+  )
+  if (first === undefined) return
+  dispatch({ type: 'sitting-begun', sitting: { mode, language, layout, circumstances: [], rest, answered: [] } })
+  const form = emptyForm(stage, first)
+  if (form === undefined) return
+  if (mode === 'paper') return dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
   if (!session.isClinician) return dispatch({ type: 'form-opened', form, to: { name: 'hand-over', page: -1 } })
-  const { instrument, language, infant } = choice
   const code = returnCode()
-  const about = infant?.reference
-  const named = { patientId: session.patientId, instrument: instrument.id, ...(about !== undefined && { infant: about }) }
-  lock.set({ uuid, code, language, ...named })
+  lockAll(stage, code, first)
   dispatch({ type: 'form-opened', form, to: { name: 'handing' }, returnCode: code })
 }
 
-function emptyForm({ session, now }: Stage, choice: Choice, uuid: string): Form {
+/** Who is with her is written down as the device leaves staff's hands. */
+export function handOver(stage: Stage, circumstances: readonly Circumstance[]): void {
+  const { lock, dispatch } = stage
+  dispatch({ type: 'circumstances-given', circumstances })
+  const handedOver = lock.read()
+  if (handedOver !== undefined) lock.set({ ...handedOver, circumstances })
+  dispatch({ type: 'went', to: { name: 'hand-over', page: -1 } })
+}
+
+function lockAll({ session: { patientId }, lock, state }: Stage, code: string, first: Planned): void {
+  const { language, layout, circumstances, rest } = state().sitting!
+  const forms = [first, ...rest].map(({ uuid, instrument, infant }) => ({
+    uuid,
+    instrument,
+    ...(infant?.reference !== undefined && { infant: infant.reference }),
+  }))
+  lock.set({ patientId, language, layout, circumstances, forms, code })
+}
+
+/** An empty form of the sitting; nothing when its instrument is not installed any more. */
+function emptyForm({ session, knowledge, now, state }: Stage, { uuid, instrument: id, infant }: Planned): Form | undefined {
   const { patientId, encounterId, user: author } = session
-  return startForm({ ...choice, uuid, patientId, authored: localInstant(now()), encounterId, author })
+  const { language, mode, circumstances } = state().sitting!
+  const instrument = knowledge.instruments.findLast((one) => one.id === id)
+  if (instrument === undefined) return undefined
+  return startForm({
+    instrument,
+    language,
+    mode,
+    uuid,
+    patientId,
+    authored: localInstant(now()),
+    encounterId,
+    author,
+    infant,
+    circumstances,
+  })
 }
 
-/** After a reload in her hands: her form where she left it, or, if nothing was saved yet, from its beginning. */
-export async function resumeHandedOver(stage: Stage, { uuid, code, language, infant, ...named }: HandedOver): Promise<void> {
+/** Opens the form whose turn it is; false when none is left. */
+export function openNext(stage: Stage): boolean {
+  const { state, dispatch } = stage
+  const { sitting } = state()
+  const [next, ...rest] = sitting?.rest ?? []
+  if (sitting === undefined || next === undefined) return false
+  dispatch({ type: 'sitting-begun', sitting: { ...sitting, rest } })
+  const form = emptyForm(stage, next)
+  if (form === undefined) return openNext(stage)
+  dispatch({ type: 'form-opened', form, to: sitting.mode === 'paper' ? { name: 'paper' } : { name: 'hand-over', page: -1 } })
+  return true
+}
+
+/** After a reload in her hands: the form where she left it, or, if nothing of it was saved yet, from its beginning. */
+export async function resumeHandedOver(stage: Stage, handedOver: HandedOver): Promise<void> {
   const { clinic, knowledge, dispatch } = stage
-  const instrument = knowledge.instruments.find(({ id }) => id === named.instrument)
-  if (instrument === undefined) return stage.lock.clear()
-  const stored = await clinic.findResponse(`${RESPONSE_SYSTEM}|${uuid}`)
-  const about = infant === undefined ? undefined : { reference: infant }
-  const form =
-    (stored && resumeForm(knowledge.instruments, stored, 'hand-over')) ??
-    emptyForm(stage, { instrument, language, mode: 'hand-over', infant: about }, uuid)
-  const isDone = stored !== undefined && stored.status !== 'in-progress'
-  const page = stored === undefined ? -1 : firstOpenPage(form)
-  dispatch({ type: 'form-opened', form, to: isDone ? { name: 'thanks', notSaved: false } : { name: 'hand-over', page }, returnCode: code })
+  const { language, layout, circumstances, code } = handedOver
+  const forms = handedOver.forms.map(({ infant, ...form }) => ({ ...form, ...(infant !== undefined && { infant: { reference: infant } }) }))
+  const sitting: Sitting = { mode: 'hand-over', language, layout, circumstances, rest: [], answered: [] }
+  const answered: Answered[] = []
+  for (const [place, planned] of forms.entries()) {
+    const stored = await clinic.findResponse(`${RESPONSE_SYSTEM}|${planned.uuid}`)
+    if (stored !== undefined && stored.status !== 'in-progress') {
+      answered.push({ response: stored, stored: true })
+      continue
+    }
+    dispatch({ type: 'sitting-begun', sitting: { ...sitting, answered, rest: forms.slice(place + 1) } })
+    const form = (stored && resumeForm(knowledge.instruments, stored, 'hand-over')) ?? emptyForm(stage, planned)
+    if (form === undefined) continue
+    const page = stored === undefined ? -1 : firstOpenPage(form)
+    return dispatch({ type: 'form-opened', form, to: { name: 'hand-over', page }, returnCode: code })
+  }
+  dispatch({ type: 'sitting-begun', sitting: { ...sitting, answered } })
+  dispatch({ type: 'handed-back', returnCode: code })
 }
 
-/** Sends a mother's answers as completed and thanks her, whatever they are and whether or not they could be sent. */
-export async function finishForm({ clinic, state, dispatch, now }: Stage): Promise<void> {
-  const { form } = state()
-  if (form === undefined) return
-  const notSaved = await clinic.save(responseOf(form, 'completed', localInstant(now()))).then(
-    (response) => {
-      dispatch({ type: 'response-stored', response })
+/** Sends a mother's answers as completed; the next form follows, and after the last one she is thanked, whatever was answered or sent. */
+export async function finishForm(stage: Stage): Promise<void> {
+  const { state, dispatch, now } = stage
+  const { form, screen } = state()
+  if (form !== undefined && screen.name !== 'thanks') {
+    dispatch({ type: 'form-answered', response: responseOf(form, 'completed', localInstant(now())) })
+  }
+  const notSaved = !(await storeAnswered(stage))
+  if (!openNext(stage)) dispatch({ type: 'went', to: { name: 'thanks', notSaved } })
+}
+
+/** Sends what was answered and could not be sent before; false while something still could not. */
+export async function storeAnswered({ clinic, state, dispatch }: Stage): Promise<boolean> {
+  const waiting = (state().sitting?.answered ?? []).filter(({ stored }) => !stored)
+  for (const { response } of waiting) {
+    try {
+      dispatch({ type: 'answered-stored', response: await clinic.save(response) })
+    } catch {
       return false
-    },
-    () => true,
-  )
-  dispatch({ type: 'went', to: { name: 'thanks', notSaved } })
+    }
+  }
+  return true
 }
 
 /** Back in staff's hands: her record is read first, so that answers which could not be sent stay here until it can be. */
 export async function takeBack(stage: Stage, code: string): Promise<void> {
-  const { state, dispatch, lock, now } = stage
-  const { screen, form, returnCode: expected } = state()
-  if (screen.name !== 'thanks' || form === undefined) return
+  const { state, dispatch, lock } = stage
+  const { screen, returnCode: expected } = state()
+  if (screen.name !== 'thanks') return
   if (code.trim() !== expected) return dispatch({ type: 'went', to: { ...screen, problem: 'wrong-code' } })
-  const { status, authored } = form.base
-  const response = responseOf(form, 'completed', status === 'completed' && authored !== undefined ? authored : localInstant(now()))
   try {
     await readChart(stage)
   } catch {
     return dispatch({ type: 'went', to: { ...screen, problem: 'no-record' } })
   }
   lock.clear()
-  showReview(stage, response, !screen.notSaved)
+  reviewNext(stage)
+}
+
+/** Shows the result of the next answered form; false when all have been seen. */
+export function reviewNext(stage: Stage): boolean {
+  const [answered] = stage.state().sitting?.answered ?? []
+  if (answered === undefined) return false
+  stage.dispatch({ type: 'answered-taken', answered })
+  showReview(stage, answered.response, answered.stored)
+  return true
 }

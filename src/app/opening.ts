@@ -26,7 +26,7 @@ export async function openAsked(stage: Stage, opening: Opening): Promise<void> {
 }
 
 const choose = ({ dispatch }: Stage, instrument: Instrument | undefined): void =>
-  dispatch({ type: 'went', to: { name: 'give', ...(instrument && { instrument: instrument.id }) } })
+  dispatch({ type: 'went', to: { name: 'give', ...(instrument && { instruments: [instrument.id] }) } })
 
 /** By canonical, with or without version, or by the id under which we publish it; the newest of several. */
 function instrumentOf(knowledge: Knowledge, named: string): Instrument | undefined {

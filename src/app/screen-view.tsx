@@ -3,6 +3,7 @@ import { ChartScreen } from './screens/chart-screen.tsx'
 import { GiveScreen } from './screens/give-screen.tsx'
 import { HandOverScreen } from './screens/hand-over-screen.tsx'
 import { HandingScreen } from './screens/handing-screen.tsx'
+import { HiddenScreen } from './screens/hidden-screen.tsx'
 import { PaperScreen } from './screens/paper-screen.tsx'
 import { ReceiptScreen } from './screens/receipt-screen.tsx'
 import { ReviewScreen } from './screens/review-screen.tsx'
@@ -23,6 +24,8 @@ export function ScreenView() {
       return form ? <HandingScreen form={form} /> : <StartingScreen />
     case 'hand-over':
       return form ? <HandOverScreen form={form} page={screen.page} problem={screen.problem} /> : <StartingScreen />
+    case 'hidden':
+      return <HiddenScreen page={screen.page} />
     case 'thanks':
       return <ThanksScreen problem={screen.problem} notSaved={screen.notSaved} />
     case 'review':

@@ -1,12 +1,14 @@
 import type { Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
+import type { Circumstance } from '../fhir/response-extensions.ts'
 import type { Language } from '../instrument/instrument.ts'
 import type { Result } from '../risk/assessment.ts'
 import type { Receipt } from '../write-back/write-back.ts'
 import type { Chart } from './chart/chart.ts'
 import type { Saved } from './form/draft-saver.ts'
-import { type Answer, type Form, unansweredOf } from './form/form.ts'
+import { type Answer, type Form, inCircumstances, unansweredOf } from './form/form.ts'
 import type { Fault } from './launch/fault.ts'
 import type { Session } from './launch/session.ts'
+import { type Answered, type Sitting, withStored } from './sitting.ts'
 
 /** Which step of writing failed and why: what is safe and what to do next depend on both. */
 export interface WriteFailure {
@@ -19,12 +21,14 @@ export type ReturnProblem = 'wrong-code' | 'no-record'
 
 export type Screen =
   | { readonly name: 'starting' | 'start' | 'chart' | 'paper' | 'handing' }
-  /** `instrument`: what the EHR asked for, by its id. */
-  | { readonly name: 'give'; readonly instrument?: string }
+  /** `instruments`: what the EHR asked for or what is due, by their ids. */
+  | { readonly name: 'give'; readonly instruments?: readonly string[] }
   /** `detail` is for the IT team: an address or a status. */
   | { readonly name: 'fault'; readonly fault: Fault; readonly detail?: string }
   /** `page` -1 is the one before the first question. */
   | { readonly name: 'hand-over'; readonly page: number; readonly problem?: ReturnProblem }
+  /** Nothing of the form to be seen, until she goes on. */
+  | { readonly name: 'hidden'; readonly page: number }
   | { readonly name: 'thanks'; readonly notSaved: boolean; readonly problem?: ReturnProblem }
   | {
       readonly name: 'review'
@@ -44,6 +48,7 @@ export interface State {
   readonly person?: { readonly patient: Patient; readonly infants: readonly RelatedPerson[] }
   readonly chart?: Chart
   readonly form?: Form
+  readonly sitting?: Sitting
   /** The day on which a paper was filled in. */
   readonly answeredOn?: string
   readonly saved: Saved
@@ -58,6 +63,15 @@ export type Action =
   | { readonly type: 'chart-read'; readonly chart: Chart }
   | { readonly type: 'went'; readonly to: Screen }
   | { readonly type: 'form-opened'; readonly form: Form; readonly to: Screen; readonly returnCode?: string }
+  | { readonly type: 'sitting-begun'; readonly sitting: Sitting }
+  | { readonly type: 'circumstances-given'; readonly circumstances: readonly Circumstance[] }
+  /** All forms were answered before a reload: nothing is left but to give the device back. */
+  | { readonly type: 'handed-back'; readonly returnCode: string }
+  /** The form at hand is answered to its end. */
+  | { readonly type: 'form-answered'; readonly response: QuestionnaireResponse }
+  | { readonly type: 'answered-stored'; readonly response: QuestionnaireResponse }
+  /** An answered form goes to its review, and leaves the sitting. */
+  | { readonly type: 'answered-taken'; readonly answered: Answered }
   | { readonly type: 'answered'; readonly linkId: string; readonly answer: Answer | undefined }
   | { readonly type: 'day-given'; readonly day: string }
   | { readonly type: 'saving-told'; readonly saved: Saved }
@@ -80,6 +94,23 @@ export function reduce(state: State, action: Action): State {
       return goTo(state, action.to)
     case 'form-opened':
       return openForm(state, action)
+    case 'sitting-begun':
+      return { ...state, sitting: action.sitting }
+    case 'circumstances-given':
+      return inSitting(state.form ? { ...state, form: inCircumstances(state.form, action.circumstances) } : state, (sitting) => ({
+        ...sitting,
+        circumstances: action.circumstances,
+      }))
+    case 'handed-back':
+      return { ...state, screen: { name: 'thanks', notSaved: false }, returnCode: action.returnCode }
+    case 'form-answered':
+      return inSitting(state, (sitting) => ({ ...sitting, answered: [...sitting.answered, { response: action.response, stored: false }] }))
+    case 'answered-stored':
+      return inSitting(state, (sitting) => withStored(sitting, action.response))
+    case 'answered-taken': {
+      const { form: _answered, ...rest } = state
+      return inSitting(rest, (sitting) => ({ ...sitting, answered: sitting.answered.filter((one) => one !== action.answered) }))
+    }
     case 'answered':
       return state.form ? { ...state, form: answer(state.form, action.linkId, action.answer) } : state
     case 'day-given':
@@ -95,17 +126,20 @@ export function reduce(state: State, action: Action): State {
   }
 }
 
-/** Nothing but the form, its review and its thanks keeps the form. */
-const WITH_FORM: readonly Screen['name'][] = ['paper', 'handing', 'hand-over', 'thanks', 'review', 'receipt']
+const inSitting = (state: State, change: (sitting: Sitting) => Sitting): State =>
+  state.sitting === undefined ? state : { ...state, sitting: change(state.sitting) }
+
+/** Nothing but the form, its review and its thanks keeps the form and what is given with it. */
+const WITH_FORM: readonly Screen['name'][] = ['paper', 'handing', 'hand-over', 'hidden', 'thanks', 'review', 'receipt']
 
 function goTo(state: State, screen: Screen): State {
   if (WITH_FORM.includes(screen.name)) return { ...state, screen }
-  const { form: _form, answeredOn: _day, returnCode: _code, ...rest } = state
+  const { form: _form, sitting: _sitting, answeredOn: _day, returnCode: _code, ...rest } = state
   return { ...rest, screen, saved: 'nothing' }
 }
 
 function openForm(state: State, { form, to, returnCode }: Extract<Action, { type: 'form-opened' }>): State {
-  const { answeredOn: _day, returnCode: _code, ...rest } = state
+  const { answeredOn: _day, ...rest } = state
   return { ...rest, form, screen: to, saved: 'nothing', ...(returnCode !== undefined && { returnCode }) }
 }
 

@@ -1,4 +1,5 @@
 import type { ElementDefinition } from 'fhir/r4.js'
+import { CIRCUMSTANCE_EXTENSION, RETRACTION_EXTENSION } from '../fhir/response-extensions.ts'
 import { RULE_EXTENSION } from '../fhir/risk-assessment.ts'
 import { INFANT_EXTENSION } from '../score/context.ts'
 import { LANGUAGE_EXTENSION, PROXY_EXTENSION } from '../trajectory/earlier-scores.ts'
@@ -31,6 +32,19 @@ export const EXTENSIONS: readonly Profile[] = [
     context: ['Observation'],
     type: { code: 'boolean' },
   }),
+  simple(CIRCUMSTANCE_EXTENSION, {
+    title: 'Circumstance of answering',
+    description: 'In whose company the form was answered: alone, accompanied, with an interpreter (repeats). Absent: not recorded.',
+    context: ['QuestionnaireResponse'],
+    type: CODING,
+    max: '*',
+  }),
+  simple(RETRACTION_EXTENSION, {
+    title: 'Reason for taking back',
+    description: 'Why a response is entered in error, in the words of whoever took it back.',
+    context: ['QuestionnaireResponse'],
+    type: STRING,
+  }),
   {
     id: idOf(RULE_EXTENSION),
     type: 'Extension',
@@ -57,9 +71,10 @@ function idOf(url: string): string {
 interface Simple extends Pick<Profile, 'title' | 'description'> {
   readonly context: readonly string[]
   readonly type: Type
+  readonly max?: '1' | '*'
 }
 
-function simple(url: string, { title, description, context, type }: Simple): Profile {
+function simple(url: string, { title, description, context, type, max = '1' }: Simple): Profile {
   return {
     id: idOf(url),
     type: 'Extension',
@@ -67,7 +82,7 @@ function simple(url: string, { title, description, context, type }: Simple): Pro
     description,
     context,
     differences: [
-      ...described(title, description),
+      ...described(title, description, max),
       { id: 'Extension.extension', max: '0' },
       { id: 'Extension.url', fixedUri: url },
       { id: 'Extension.value[x]', min: 1, type: [type] },
@@ -75,8 +90,8 @@ function simple(url: string, { title, description, context, type }: Simple): Pro
   }
 }
 
-function described(short: string, definition: string): Difference[] {
-  return [{ id: 'Extension', short, definition, max: '1' }]
+function described(short: string, definition: string, max: '1' | '*' = '1'): Difference[] {
+  return [{ id: 'Extension', short, definition, max }]
 }
 
 function part(name: string, min: 0 | 1, type: Type, short: string): Difference[] {

@@ -6,6 +6,7 @@ import { createLock } from '../../src/app/hand-over-lock.ts'
 import type { Session } from '../../src/app/launch/session.ts'
 import { reduce, type State } from '../../src/app/state.ts'
 import { AssessmentError } from '../../src/errors.ts'
+import { circumstancesOf } from '../../src/fhir/response-extensions.ts'
 import { DEFAULT_SITE } from '../../src/risk/knowledge.ts'
 import { epdsPlaces, instrumentOf, knowledge, NOW, recordOf } from './clinic-fixture.ts'
 
@@ -46,7 +47,7 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
     save: async (response) => {
       if (failing.save) throw failing.save
       const version = String(Number(response.meta?.versionId ?? 0) + 1)
-      const stored = { ...response, id: response.id ?? 'stored', meta: { versionId: version } }
+      const stored = { ...response, id: response.id ?? response.identifier!.value!, meta: { versionId: version } }
       held.set(stored.id, stored)
       calls.push(`save ${stored.status} ${version}`)
       return stored
@@ -87,7 +88,7 @@ describe('from paper', () => {
   test('answers, review, write: the response first, then its results, then a receipt', async () => {
     const { flow, calls, state } = sceneOf()
     await flow.open()
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     answerAll(flow, epdsPlaces(3))
     await flow.review()
     const { screen } = state()
@@ -100,7 +101,7 @@ describe('from paper', () => {
 
   test('the day on the paper is the day of the answers', async () => {
     const { flow, state } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     flow.dateForm('2026-02-20')
     await flow.review()
     const { screen } = state()
@@ -109,7 +110,7 @@ describe('from paper', () => {
 
   test('left for now: the answers are on the server as unfinished', async () => {
     const { flow, held, state } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     flow.answer('epds-1', { code: 'epds-1-a' })
     await flow.leave()
     expect([...held.values()].map(({ status, item }) => [status, item?.length])).toEqual([['in-progress', 1]])
@@ -119,7 +120,7 @@ describe('from paper', () => {
 
   test('taken up again: the next write is an update of that version', async () => {
     const { flow, held, calls } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     flow.answer('epds-1', { code: 'epds-1-a' })
     await flow.leave()
     flow.resume([...held.values()][0]!)
@@ -133,7 +134,7 @@ describe('from paper', () => {
 describe('a write that fails', () => {
   const written = async (fail: (scene: ReturnType<typeof sceneOf>) => void) => {
     const scene = sceneOf()
-    scene.flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    scene.flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     answerAll(scene.flow, epdsPlaces(3))
     await scene.flow.review()
     fail(scene)
@@ -169,7 +170,7 @@ describe('a write that fails', () => {
 
   test('where the service writes: the response is saved, and no result is written here', async () => {
     const { flow, calls, state } = sceneOf({ writer: 'service' })
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     await flow.review()
     await flow.write()
     expect(state().screen.name).toBe('receipt')
@@ -181,7 +182,7 @@ describe('hand-over', () => {
   test('a mother answers to the end, and staff come back by the code', async () => {
     const { flow, state, held, lock } = sceneOf()
     await flow.open()
-    flow.give({ instrument: epds, language: 'ja', mode: 'hand-over' })
+    flow.give({ forms: [{ instrument: epds }], language: 'ja', mode: 'hand-over' })
     const code = state().returnCode!
     expect(state()).toMatchObject({ language: 'en', screen: { name: 'handing' } })
     expect(lock.read()).toBeDefined()
@@ -198,7 +199,7 @@ describe('hand-over', () => {
 
   test('taken back before the end: by the code only, and the form stays unfinished', async () => {
     const { flow, state, held } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
     const code = state().returnCode!
     flow.turnTo(0)
     flow.answer('epds-1', { code: 'epds-1-a' })
@@ -212,7 +213,7 @@ describe('hand-over', () => {
   test('a reload in her hands: her form where she left it, and no chart', async () => {
     const storage = new Map<string, string>()
     const first = sceneOf({ storage })
-    first.flow.give({ instrument: epds, language: 'ja', mode: 'hand-over' })
+    first.flow.give({ forms: [{ instrument: epds }], language: 'ja', mode: 'hand-over' })
     first.flow.answer('epds-1', { code: 'epds-1-a' })
     await new Promise((resolve) => setTimeout(resolve, 5))
     const second = sceneOf({ storage })
@@ -226,7 +227,7 @@ describe('hand-over', () => {
 
   test('answers that could not be sent: the same thanks, and the review still has them', async () => {
     const { flow, state, failing } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
     answerAll(flow, epdsPlaces(3))
     failing.save = new AssessmentError('transient', 'no')
     await flow.finish()
@@ -238,10 +239,92 @@ describe('hand-over', () => {
   })
 })
 
+describe('several forms in one sitting', () => {
+  const three = ['epds', 'mibs-j', 'phq-9'].map((id) => ({ instrument: instrumentOf(id) }))
+  const answerForm = ({ flow, state }: ReturnType<typeof sceneOf>) => {
+    const { instrument } = state().form!
+    for (const { linkId } of instrument.items) flow.answer(linkId, 'declined')
+    return flow.finish()
+  }
+
+  test('one after another, thanked once, then every result in turn', async () => {
+    const scene = sceneOf()
+    const { flow, state, held, lock } = scene
+    await flow.open()
+    flow.give({ forms: three, language: 'en', mode: 'hand-over' })
+    flow.handOver(['accompanied', 'interpreter'])
+    await answerForm(scene)
+    expect(state()).toMatchObject({ screen: { name: 'hand-over', page: -1 }, form: { instrument: { id: 'mibs-j' } } })
+    await answerForm(scene)
+    await answerForm(scene)
+    expect(state().screen).toEqual({ name: 'thanks', notSaved: false })
+    expect([...held.values()].map((response) => circumstancesOf(response))).toEqual(three.map(() => ['accompanied', 'interpreter']))
+    await flow.takeBack(state().returnCode!)
+    expect(lock.read()).toBeUndefined()
+    for (const id of ['epds', 'mibs-j', 'phq-9']) {
+      const { screen } = state()
+      expect(screen.name === 'review' && screen.response.questionnaire).toContain(`/${id}|`)
+      await flow.write()
+      await flow.next()
+    }
+    expect(state().screen.name).toBe('chart')
+  })
+
+  test('a reload between two forms: the next one, and the first is still reviewed', async () => {
+    const storage = new Map<string, string>()
+    const first = sceneOf({ storage })
+    first.flow.give({ forms: three, language: 'ja', mode: 'hand-over' })
+    first.flow.handOver(['alone'])
+    await answerForm(first)
+    const second = sceneOf({ storage })
+    for (const [id, response] of first.held) second.held.set(id, response)
+    await second.flow.open()
+    expect(second.state()).toMatchObject({ screen: { name: 'hand-over', page: -1 }, form: { instrument: { id: 'mibs-j' } } })
+    expect(second.state().form?.base.extension?.[0]?.valueCoding?.code).toBe('alone')
+    expect(second.state().sitting?.answered).toHaveLength(1)
+    expect(second.state().sitting?.rest.map(({ instrument }) => instrument)).toEqual(['phq-9'])
+  })
+
+  test('sent to nobody while the network is away: kept, and sent with the next', async () => {
+    const scene = sceneOf()
+    scene.flow.give({ forms: three, language: 'en', mode: 'hand-over' })
+    scene.flow.handOver(['alone'])
+    scene.failing.save = new AssessmentError('transient', 'no')
+    await answerForm(scene)
+    expect(scene.held.size).toBe(0)
+    scene.failing.save = undefined
+    await answerForm(scene)
+    expect(scene.state().sitting?.answered.map(({ stored }) => stored)).toEqual([true, true])
+  })
+
+  test('from paper: after a receipt the next form, then the chart', async () => {
+    const { flow, state } = sceneOf()
+    flow.give({ forms: three.slice(0, 2), language: 'en', mode: 'paper' })
+    await flow.review()
+    await flow.write()
+    await flow.next()
+    expect(state()).toMatchObject({ screen: { name: 'paper' }, form: { instrument: { id: 'mibs-j' } } })
+    await flow.review()
+    await flow.write()
+    await flow.next()
+    expect(state().screen.name).toBe('chart')
+  })
+
+  test('hidden at once, and back where she was', () => {
+    const { flow, state } = sceneOf()
+    flow.give({ forms: three, language: 'en', mode: 'hand-over' })
+    flow.turnTo(4)
+    flow.hide()
+    expect(state().screen).toEqual({ name: 'hidden', page: 4 })
+    flow.turnTo(4)
+    expect(state().form?.instrument.id).toBe('epds')
+  })
+})
+
 describe('nothing is lost', () => {
   test('a form that cannot be saved is not left', async () => {
     const { flow, state, failing } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     failing.save = new AssessmentError('transient', 'no')
     flow.answer('epds-1', { code: 'epds-1-a' })
     await flow.leave()
@@ -254,7 +337,7 @@ describe('nothing is lost', () => {
 
   test('from the review back to the chart: the form stays unfinished on the server', async () => {
     const { flow, held, state } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     answerAll(flow, epdsPlaces(3))
     await flow.review()
     await flow.leave()
@@ -264,7 +347,7 @@ describe('nothing is lost', () => {
 
   test('a saved response is never turned back into a draft', async () => {
     const { flow, held, failing } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'paper' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'paper' })
     answerAll(flow, epdsPlaces(3))
     await flow.review()
     failing.write = new AssessmentError('transient', 'no')
@@ -275,7 +358,7 @@ describe('nothing is lost', () => {
 
   test('the record cannot be read when staff come back: her answers stay, and the lock', async () => {
     const { flow, state, failing, lock } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
     answerAll(flow, epdsPlaces(3))
     failing.save = new AssessmentError('transient', 'no')
     failing.read = new AssessmentError('transient', 'no')
@@ -288,7 +371,7 @@ describe('nothing is lost', () => {
 
   test('finished twice at once: one write', async () => {
     const { flow, calls } = sceneOf()
-    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
     answerAll(flow, epdsPlaces(3))
     await Promise.all([flow.finish(), flow.finish()])
     expect(calls).toEqual(['save completed 1'])
@@ -298,7 +381,7 @@ describe('nothing is lost', () => {
 describe('who sees what', () => {
   test("another patient's launch in the same tab: the lock of the one before is gone", async () => {
     const storage = new Map<string, string>()
-    sceneOf({ storage }).flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    sceneOf({ storage }).flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
     const { flow, state } = sceneOf({ storage, session: { ...session, patientId: 'another' } })
     await flow.open()
     expect(state().screen.name).toBe('chart')
@@ -311,7 +394,7 @@ describe('who sees what', () => {
     expect(state().screen.name).toBe('give')
     expect(state().chart).toBeUndefined()
     expect(calls).toEqual([])
-    flow.give({ instrument: epds, language: 'en', mode: 'hand-over' })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
     expect(state().screen).toEqual({ name: 'hand-over', page: -1 })
     expect(state().returnCode).toBeUndefined()
   })

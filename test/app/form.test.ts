@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createDraftSaver, type Saved } from '../../src/app/form/draft-saver.ts'
 import { responseOf, resumeForm, startForm, unansweredOf } from '../../src/app/form/form.ts'
-import { infantsOn, mayHandOver, offeredIn } from '../../src/app/form/offers.ts'
+import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn } from '../../src/app/form/offers.ts'
 import { reviewBundle } from '../../src/app/review-bundle.ts'
 import { assess } from '../../src/assess.ts'
 import type { Knowledge } from '../../src/risk/knowledge.ts'
@@ -117,6 +117,22 @@ describe('what may be given', () => {
     const born = (id: string, birthDate?: string) => ({ ...INFANT, id, birthDate: birthDate! })
     const persons = [born('old', '2020-01-01'), born('one', '2025-01-01'), born('two', '2026-02-01'), born('due', '2026-09-01')]
     expect(infantsOn([...persons, born('unknown')], '2026-03-01').map(({ id }) => id)).toEqual(['two', 'one'])
+  })
+})
+
+describe('a baby who is not with her', () => {
+  const died = { ...INFANT, active: false }
+  const placed = { ...INFANT, period: { start: '2026-01-15', end: '2026-02-10' } }
+  const grown = { ...INFANT, id: 'grown', birthDate: '2020-01-01' }
+  test.each([
+    { name: 'no baby on record: not known, forms may be given', persons: [], infants: 0, may: true },
+    { name: 'a baby', persons: [INFANT], infants: 1, may: true },
+    { name: 'died', persons: [died, grown], infants: 0, may: false },
+    { name: 'placed with others', persons: [placed], infants: 0, may: false },
+    { name: 'one twin died', persons: [died, { ...INFANT, id: 'twin' }], infants: 1, may: true },
+  ])('$name', ({ persons, infants, may }) => {
+    expect(infantsOn(persons, '2026-03-01')).toHaveLength(infants)
+    expect(mayAskAboutInfant(persons, '2026-03-01')).toBe(may)
   })
 })
 

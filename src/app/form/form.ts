@@ -1,4 +1,5 @@
 import type { QuestionnaireResponse, Reference } from 'fhir/r4.js'
+import { CIRCUMSTANCE_EXTENSION, type Circumstance, circumstanceExtensions } from '../../fhir/response-extensions.ts'
 import { BASE, canonicalOf, type Instrument, type Item, type Language } from '../../instrument/instrument.ts'
 import { primaryLanguage } from '../../instrument/text-pack.ts'
 import { INFANT_EXTENSION, infantOf } from '../../score/context.ts'
@@ -31,14 +32,18 @@ export interface Start {
   readonly encounterId?: string | undefined
   readonly author?: Reference | undefined
   readonly infant?: Reference | undefined
+  readonly circumstances?: readonly Circumstance[]
 }
 
-export function startForm({ instrument, language, mode, uuid, patientId, authored, encounterId, author, infant }: Start): Form {
+export function startForm({ instrument, language, mode, uuid, patientId, authored, ...given }: Start): Form {
+  const { encounterId, author, infant, circumstances = [] } = given
   const mother = { reference: `Patient/${patientId}` }
+  const about = infant === undefined ? [] : [{ url: INFANT_EXTENSION, valueReference: infant }]
+  const extension = [...about, ...circumstanceExtensions(circumstances)]
   const base: QuestionnaireResponse = {
     resourceType: 'QuestionnaireResponse',
     language,
-    ...(infant && { extension: [{ url: INFANT_EXTENSION, valueReference: infant }] }),
+    ...(extension.length > 0 && { extension }),
     identifier: { system: `${BASE}/sid/response`, value: uuid },
     questionnaire: canonicalOf(instrument),
     status: 'in-progress',
@@ -91,5 +96,13 @@ const answerElement = ({ answerSystem }: Instrument, answer: Answer) =>
 /** The items that have neither an option nor a refusal to answer. */
 export const unansweredOf = ({ instrument, answers }: Form): Item[] =>
   instrument.items.filter(({ linkId }) => answers[linkId] === undefined)
+
+/** The same form with the circumstances in which it is about to be answered. */
+export function inCircumstances(form: Form, circumstances: readonly Circumstance[]): Form {
+  const others = (form.base.extension ?? []).filter(({ url }) => url !== CIRCUMSTANCE_EXTENSION)
+  const extension = [...others, ...circumstanceExtensions(circumstances)]
+  const { extension: _before, ...base } = form.base
+  return { ...form, base: { ...base, ...(extension.length > 0 && { extension }) } }
+}
 
 export const formInfant = ({ base }: Form): Reference | undefined => infantOf(base.extension)

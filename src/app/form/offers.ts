@@ -25,8 +25,20 @@ export const isSpecimen = ({ textPacks }: Knowledge, instrument: Instrument, lan
 /** The study followed mothers to 18 months; a child older than that is not whom these forms ask about. */
 const INFANT_DAYS = 550
 
-/** Her children young enough for these forms, the youngest first. */
-export function infantsOn(persons: readonly RelatedPerson[], today: string): RelatedPerson[] {
+/** Her children young enough for these forms, the youngest first; those who died, were lost or live elsewhere too. */
+function youngOn(persons: readonly RelatedPerson[], today: string): RelatedPerson[] {
   const age = ({ birthDate }: RelatedPerson): number => (dayOf(today) ?? 0) - (dayOf(birthDate ?? '') ?? Number.NEGATIVE_INFINITY)
   return persons.filter((person) => age(person) >= 0 && age(person) <= INFANT_DAYS).sort((one, other) => age(one) - age(other))
 }
+
+/** A child whose entry is not active or has ended is not with her: died, lost or placed; which of these is not asked here. */
+const isWithHer = ({ active, period }: RelatedPerson, today: string): boolean =>
+  active !== false && (period?.end === undefined || period.end.slice(0, 10) > today)
+
+/** The infants that forms may be about today. */
+export const infantsOn = (persons: readonly RelatedPerson[], today: string): RelatedPerson[] =>
+  youngOn(persons, today).filter((person) => isWithHer(person, today))
+
+/** Whether forms about a baby may be offered: never to a woman of whose babies on record none is with her. No baby on record is not known. */
+export const mayAskAboutInfant = (persons: readonly RelatedPerson[], today: string): boolean =>
+  youngOn(persons, today).length === 0 || infantsOn(persons, today).length > 0

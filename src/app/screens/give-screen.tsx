@@ -1,13 +1,16 @@
 import { useState } from 'preact/hooks'
-import type { Language, TextStatus } from '../../instrument/instrument.ts'
+import type { Instrument, Language, TextStatus } from '../../instrument/instrument.ts'
 import { packFor, textStatusOf } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
 import type { Mode } from '../form/form.ts'
-import { infantsOn, mayHandOver, offeredIn } from '../form/offers.ts'
+import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn } from '../form/offers.ts'
+import { formsOf } from '../form/plan.ts'
 import { dateText, nameOf, spokenLanguage } from '../format.ts'
+import { Checks } from '../parts/checks.tsx'
 import { Choice, type Option } from '../parts/choice.tsx'
 import { Heading } from '../parts/heading.tsx'
+import type { Layout } from '../sitting.ts'
 import { LANGUAGES, useSpeech, type WordKey } from '../words.ts'
 
 const STATUS: Record<TextStatus, WordKey> = {
@@ -18,50 +21,74 @@ const STATUS: Record<TextStatus, WordKey> = {
   caption: 'status.caption',
 }
 
-/** Which questionnaire, in which language, by whom, and about which infant. A mother who launched it herself chooses among hers only. */
+/** Which questionnaires, in which language, by whom, and about which baby. A mother who launched it herself chooses among hers only. */
 export function GiveScreen() {
   const { knowledge, flow, state, settings } = useApp()
   const { say, language: screenLanguage } = useSpeech()
   const { session, person } = state
   const alone = session?.isClinician !== true
   const [language, setLanguage] = useState<Language>((person && spokenLanguage(person.patient)) ?? screenLanguage)
-  const [instrumentId, setInstrument] = useState(state.screen.name === 'give' ? state.screen.instrument : undefined)
+  const asked = state.screen.name === 'give' ? state.screen.instruments : undefined
+  const [chosenIds, setChosen] = useState<readonly string[]>(asked ?? [])
   const [chosenMode, setMode] = useState<Mode>(alone ? 'hand-over' : 'paper')
-  const [infantId, setInfant] = useState<string>()
+  const [layout, setLayout] = useState<Layout>('paged')
+  const [infantIds, setInfants] = useState<readonly string[]>([])
 
-  const offered = offeredIn(knowledge).filter((one) => !alone || mayHandOver(knowledge, one, language, settings.sandbox))
-  const instrument = offered.find(({ id }) => id === instrumentId)
-  const handOver = instrument === undefined || mayHandOver(knowledge, instrument, language, settings.sandbox)
+  const today = localDate(new Date())
+  const mayHand = (one: Instrument): boolean => mayHandOver(knowledge, one, language, settings.sandbox)
+  const aboutInfant = mayAskAboutInfant(person?.infants ?? [], today)
+  const offered = offeredIn(knowledge).filter((one) => (aboutInfant || !one.aboutInfant) && (!alone || mayHand(one)))
+  const chosen = offered.filter(({ id }) => chosenIds.includes(id))
+  const handOver = chosen.every(mayHand)
   const mode = alone ? 'hand-over' : handOver ? chosenMode : 'paper'
-  const infants = instrument?.aboutInfant ? infantsOn(person?.infants ?? [], localDate(new Date())) : []
-  const infant = infants.length === 1 ? infants[0] : infants.find(({ id }) => id === infantId)
-  const isReady = instrument !== undefined && (infants.length < 2 || infant !== undefined)
-  const instruments: Option[] = offered.map((one) => ({
-    value: one.id,
-    label: alone
-      ? (packFor(knowledge.textPacks, one, language)?.title ?? one.title[screenLanguage])
-      : `${one.shortTitle[screenLanguage]}: ${one.title[screenLanguage]}`,
-    hint: alone
-      ? undefined
-      : say('give.hint', { count: one.items.length, status: say(STATUS[textStatusOf(knowledge.textPacks, one, language)]) }),
-  }))
-  const begin = () =>
-    instrument &&
-    flow.give({
-      instrument,
-      language,
-      mode,
-      infant: infant && { reference: `RelatedPerson/${infant.id}`, display: nameOf(infant, language) },
-    })
+  const infants = chosen.some((one) => one.aboutInfant) ? infantsOn(person?.infants ?? [], today) : []
+  const about = infants.length === 1 ? infants : infants.filter(({ id }) => infantIds.includes(id!))
+  const isReady = chosen.length > 0 && (infants.length < 2 || about.length > 0)
+  const options = offered.map(
+    (one): Option => ({
+      value: one.id,
+      label: alone
+        ? (packFor(knowledge.textPacks, one, language)?.title ?? one.title[screenLanguage])
+        : `${one.shortTitle[screenLanguage]}: ${one.title[screenLanguage]}`,
+      hint: alone
+        ? undefined
+        : say('give.hint', { count: one.items.length, status: say(STATUS[textStatusOf(knowledge.textPacks, one, language)]) }),
+    }),
+  )
 
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (isReady) begin()
+        if (isReady) flow.give({ forms: formsOf({ instruments: chosen, infants: about, language }), language, mode, layout })
       }}
     >
       <Heading of="give">{alone ? say('give.title-alone') : say('give.title')}</Heading>
+      {options.length === 0 ? (
+        <p>{say('give.nothing')}</p>
+      ) : (
+        <Checks
+          name="instrument"
+          legend={alone ? say('give.which') : say('give.instruments')}
+          options={options}
+          values={chosen.map(({ id }) => id)}
+          choose={setChosen}
+        />
+      )}
+      {!alone && !aboutInfant && <p class="quiet">{say('give.no-infant')}</p>}
+      {infants.length > 1 && (
+        <Checks
+          name="infant"
+          legend={say('give.infants')}
+          values={about.map(({ id }) => id!)}
+          choose={setInfants}
+          options={infants.map((one) => ({
+            value: one.id!,
+            label: <bdi>{nameOf(one, screenLanguage)}</bdi>,
+            hint: dateText(screenLanguage, one.birthDate ?? ''),
+          }))}
+        />
+      )}
       <Choice
         name="language"
         legend={say('give.language')}
@@ -69,11 +96,6 @@ export function GiveScreen() {
         value={language}
         choose={(id) => setLanguage(id as Language)}
       />
-      {instruments.length === 0 ? (
-        <p>{say('give.nothing')}</p>
-      ) : (
-        <Choice name="instrument" legend={say('give.instrument')} options={instruments} value={instrument?.id} choose={setInstrument} />
-      )}
       {!alone && (
         <Choice
           name="mode"
@@ -91,17 +113,16 @@ export function GiveScreen() {
           ]}
         />
       )}
-      {infants.length > 1 && (
+      {!alone && mode === 'hand-over' && (
         <Choice
-          name="infant"
-          legend={say('give.infant')}
-          value={infant?.id}
-          choose={setInfant}
-          options={infants.map((one) => ({
-            value: one.id!,
-            label: <bdi>{nameOf(one, screenLanguage)}</bdi>,
-            hint: dateText(screenLanguage, one.birthDate ?? ''),
-          }))}
+          name="layout"
+          legend={say('give.layout')}
+          value={layout}
+          choose={(value) => setLayout(value as Layout)}
+          options={[
+            { value: 'paged', label: say('give.paged') },
+            { value: 'whole', label: say('give.whole') },
+          ]}
         />
       )}
       <p class="buttons">

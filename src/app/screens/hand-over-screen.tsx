@@ -1,16 +1,15 @@
 import { packFor } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
-import { type Answer, type Form, formInfant } from '../form/form.ts'
+import { type Form, formInfant } from '../form/form.ts'
 import { isSpecimen } from '../form/offers.ts'
-import { Choice } from '../parts/choice.tsx'
 import { DraftStatus } from '../parts/draft-status.tsx'
 import { Heading } from '../parts/heading.tsx'
+import { Question } from '../parts/question.tsx'
 import { TakeBack } from '../parts/take-back.tsx'
 import { Watermark } from '../parts/watermark.tsx'
+import { WholeForm } from '../parts/whole-form.tsx'
 import type { ReturnProblem } from '../state.ts'
 import { useSpeech } from '../words.ts'
-
-const DECLINED = 'declined'
 
 interface HandOver {
   readonly form: Form
@@ -18,14 +17,23 @@ interface HandOver {
   readonly problem: ReturnProblem | undefined
 }
 
-/** A mother answers: one question a page, no score, no way to the chart but by the code of staff. */
+/** A mother answers: no score, no way to the chart but by the code of staff, and always a way to hide the page at once. */
 export function HandOverScreen({ form, page, problem }: HandOver) {
-  const { knowledge, state } = useApp()
+  const { knowledge, state, flow } = useApp()
   const { say } = useSpeech()
+  const { layout = 'paged', rest = [] } = state.sitting ?? {}
+  const isLast = rest.length === 0
   return (
     <div class="hand-over">
+      <p class="hide">
+        <button type="button" onClick={() => flow.hide()}>
+          {say('mother.hide')}
+        </button>
+      </p>
       {isSpecimen(knowledge, form.instrument, form.language) && <Watermark />}
-      {page < 0 ? <FirstPage form={form} /> : <Question key={page} form={form} page={page} />}
+      {page < 0 && <FirstPage form={form} forms={rest.length + 1} />}
+      {page >= 0 && layout === 'whole' && <WholeForm key={form.base.identifier?.value} form={form} isLast={isLast} />}
+      {page >= 0 && layout === 'paged' && <OneQuestion key={page} form={form} page={page} isLast={isLast} />}
       {state.returnCode !== undefined && (
         <details class="staff" open={problem !== undefined}>
           <summary>{say('mother.staff')}</summary>
@@ -36,15 +44,16 @@ export function HandOverScreen({ form, page, problem }: HandOver) {
   )
 }
 
-function FirstPage({ form }: { readonly form: Form }) {
+function FirstPage({ form, forms }: { readonly form: Form; readonly forms: number }) {
   const { knowledge, flow } = useApp()
   const { say } = useSpeech()
   const pack = packFor(knowledge.textPacks, form.instrument, form.language)
   const infant = formInfant(form)?.display
   return (
     <>
-      <Heading of="first">{pack?.title}</Heading>
+      <Heading of={`first-${form.base.identifier?.value}`}>{pack?.title}</Heading>
       <p>{say('mother.before', { count: form.instrument.items.length })}</p>
+      {forms > 1 && <p>{say('mother.forms', { count: forms - 1 })}</p>}
       {infant !== undefined && <p>{say('mother.infant', { name: infant })}</p>}
       <p>{pack?.instruction}</p>
       <button type="button" class="primary" onClick={() => flow.turnTo(0)}>
@@ -55,19 +64,19 @@ function FirstPage({ form }: { readonly form: Form }) {
   )
 }
 
-function Question({ form, page }: { readonly form: Form; readonly page: number }) {
+function OneQuestion({ form, page, isLast }: { readonly form: Form; readonly page: number; readonly isLast: boolean }) {
   const { knowledge, flow, state } = useApp()
   const { say } = useSpeech()
   const { instrument, answers } = form
   const pack = packFor(knowledge.textPacks, instrument, form.language)
   const count = instrument.items.length
-  const { linkId, options } = instrument.items[page]!
-  const isLast = page === count - 1
+  const item = instrument.items[page]!
+  const endsForm = page === count - 1
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (isLast) flow.finish()
+        if (endsForm) flow.finish()
         else flow.turnTo(page + 1)
       }}
     >
@@ -77,20 +86,11 @@ function Question({ form, page }: { readonly form: Form; readonly page: number }
       </p>
       {/* A question may be no sentence without it: it stands on every page. */}
       {pack?.instruction !== undefined && <p class="stem">{pack.instruction}</p>}
-      <Heading of={linkId}>{pack?.items[linkId] ?? linkId}</Heading>
-      <Choice
-        name={linkId}
-        legend={<span class="hidden">{pack?.items[linkId] ?? linkId}</span>}
-        options={[
-          ...options.map(({ code }) => ({ value: code, label: pack?.options[code] ?? code })),
-          { value: DECLINED, label: say('mother.decline') },
-        ]}
-        value={choiceOf(answers[linkId])}
-        choose={(value) => flow.answer(linkId, value === DECLINED ? 'declined' : { code: value })}
-      />
+      <Heading of={item.linkId}>{pack?.items[item.linkId] ?? item.linkId}</Heading>
+      <Question form={form} item={item} titled />
       <p class="buttons">
-        <button type="submit" class="primary" disabled={answers[linkId] === undefined}>
-          {isLast ? say('mother.finish') : say('mother.next')}
+        <button type="submit" class="primary" disabled={answers[item.linkId] === undefined}>
+          {endsForm && isLast ? say('mother.finish') : say('mother.next')}
         </button>
         <button type="button" onClick={() => flow.turnTo(page - 1)}>
           {say('mother.back')}
@@ -100,5 +100,3 @@ function Question({ form, page }: { readonly form: Form; readonly page: number }
     </form>
   )
 }
-
-const choiceOf = (answer: Answer | undefined): string | undefined => (answer === undefined || answer === 'declined' ? answer : answer.code)

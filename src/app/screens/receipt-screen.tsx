@@ -1,5 +1,7 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { useState } from 'preact/hooks'
+import type { Language } from '../../instrument/instrument.ts'
+import type { Knowledge } from '../../risk/knowledge.ts'
 import type { Receipt, Written } from '../../write-back/write-back.ts'
 import { useApp } from '../app-context.ts'
 import { Heading } from '../parts/heading.tsx'
@@ -13,8 +15,11 @@ const ACTIONS: Record<Written['action'], WordKey> = {
 
 /** What the server now holds, each resource by its address. */
 export function ReceiptScreen({ receipt, response }: { readonly receipt: Receipt; readonly response: QuestionnaireResponse }) {
-  const { state, flow } = useApp()
-  const { say } = useSpeech()
+  const { state, flow, knowledge } = useApp()
+  const { say, language } = useSpeech()
+  const { answered = [], rest = [] } = state.sitting ?? {}
+  const review = answered[0]?.response.questionnaire
+  const following = review ?? rest[0]?.instrument
   const base = state.session?.baseUrl ?? ''
   const roleName = useRoleName()
   return (
@@ -43,15 +48,28 @@ export function ReceiptScreen({ receipt, response }: { readonly receipt: Receipt
       </table>
       {receipt.duplicates.length > 0 && <p class="warning">{say('receipt.duplicates', { roles: receipt.duplicates.join(', ') })}</p>}
       <p class="buttons">
-        <button type="button" class="primary" onClick={() => flow.open()}>
+        {following !== undefined && (
+          <button type="button" class="primary" onClick={() => flow.next()}>
+            {say(review ? 'receipt.next-result' : 'receipt.next-form', { instrument: titleOf(knowledge, following, language) })}
+          </button>
+        )}
+        <button type="button" class={following === undefined ? 'primary' : ''} onClick={() => flow.open()}>
           {say('to-chart')}
         </button>
-        <button type="button" onClick={() => flow.choose()}>
-          {say('receipt.next')}
-        </button>
+        {following === undefined && (
+          <button type="button" onClick={() => flow.choose()}>
+            {say('receipt.next')}
+          </button>
+        )}
       </p>
     </>
   )
+}
+
+/** The short title of an instrument named by its id or by a canonical. */
+function titleOf({ instruments }: Knowledge, named: string, language: Language): string {
+  const instrument = instruments.find(({ id }) => named === id || named.includes(`/Questionnaire/${id}|`))
+  return instrument?.shortTitle[language] ?? named
 }
 
 interface RowOf {

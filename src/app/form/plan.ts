@@ -1,0 +1,19 @@
+import type { Reference, RelatedPerson } from 'fhir/r4.js'
+import type { Instrument, Language } from '../../instrument/instrument.ts'
+import { nameOf } from '../format.ts'
+import type { Choice } from '../hand-over.ts'
+
+interface Chosen {
+  /** In the order in which they are given. */
+  readonly instruments: readonly Instrument[]
+  readonly infants: readonly RelatedPerson[]
+  readonly language: Language
+}
+
+/** The forms of what was chosen: one about her for each instrument, one for each baby where it asks about a baby. */
+export function formsOf({ instruments, infants, language }: Chosen): Choice['forms'] {
+  const references = infants.map((infant): Reference => ({ reference: `RelatedPerson/${infant.id}`, display: nameOf(infant, language) }))
+  return instruments.flatMap((instrument) =>
+    instrument.aboutInfant && references.length > 0 ? references.map((infant) => ({ instrument, infant })) : [{ instrument }],
+  )
+}
