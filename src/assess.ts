@@ -5,7 +5,7 @@ import type { Knowledge } from './risk/knowledge.ts'
 import { courseIssues, spokenIssues, textStatusIssues } from './risk/notices.ts'
 import { raisedEarlier } from './risk/raised-earlier.ts'
 import { policyFor } from './risk/situation.ts'
-import { type Context, identityOf } from './score/context.ts'
+import { type Context, identityOf, whoseOf } from './score/context.ts'
 import { resultPrefixOf } from './score/identity.ts'
 import type { Answers } from './score/read-answers.ts'
 import { readForm } from './score/read-form.ts'
@@ -52,7 +52,8 @@ function placeOf({ instruments }: Knowledge, context: Context, history: History)
   const known = knownOf(history, subject, authored)
   const course = courseOf(known, authored)
   const timePoint = timePointOf(course, authored, authored, infantKeyOf(instrument, infant))
-  const mayHaveResults = identity !== undefined && known.observations.length + known.assessments.length > 0
+  const mayHaveResults =
+    identity !== undefined && known.observations.length + known.assessments.length + known.tasks.length + known.flags.length > 0
   return { context, course, timePoint, known, instruments, ...(mayHaveResults && { resultPrefix: resultPrefixOf(identity) }) }
 }
 
@@ -61,7 +62,7 @@ function heldOf({ known, resultPrefix }: Place): Assessment['held'] {
   if (resultPrefix === undefined) return []
   const isOwn = ({ identifier }: Assessment['held'][number]) =>
     identifier?.some(({ value }) => value?.startsWith(`${resultPrefix}.`)) ?? false
-  return [...known.observations.filter(isOwn), ...known.assessments.filter(isOwn)]
+  return [known.observations, known.assessments, known.tasks, known.flags].flatMap((found) => found.filter(isOwn))
 }
 
 const outcomeOf = ({ instrument }: Context, { options }: Answers, scores: readonly Score[]): Assessment['outcome'] => {
@@ -99,5 +100,9 @@ function refusalOf(knowledge: Knowledge, received: unknown, history: History, fa
   const raised = raisedEarlier(knowledge, identityOf({ id, identifier }), known)
   const safety = safetyAnswersOf(knowledge.safetyIndex, received)
   const risk = status === 'entered-in-error' ? NO_RISK : judgeSafetyOnly(knowledge.ruleSet, safety, raised)
-  return { outcome: 'refused', received, risk, issues: [...spokenIssues(risk), ...faults] }
+  const about = whoseOf(
+    received,
+    known.infants.flatMap(({ keys }) => keys),
+  )
+  return { outcome: 'refused', received, risk, issues: [...spokenIssues(risk), ...faults], ...(about && { about }) }
 }

@@ -5,7 +5,7 @@ import omit from 'lodash/omit.js'
 import type { R4Base } from '../publish/snapshot.ts'
 
 /** What our profiles are made from. */
-export const BASE_TYPES = ['Observation', 'RiskAssessment', 'Provenance', 'Extension'] as const
+export const BASE_TYPES = ['Observation', 'RiskAssessment', 'Provenance', 'Task', 'Extension'] as const
 
 const SOURCE = 'npm hl7.fhir.r4.examples 4.0.1, snapshots of the R4 StructureDefinitions (CC0-1.0); comments, mappings and XPath left out'
 

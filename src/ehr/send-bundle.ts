@@ -46,12 +46,15 @@ function writableOf(entries: readonly BundleEntry[], abilities: Abilities) {
   return { entries: kept.filter((entry) => !isEmpty(entry)), notWritten: [...left, ...kept.filter(isEmpty)] }
 }
 
-/** Lists of references lose those that lead nowhere. */
+/** References that lead nowhere are left out. */
 function withoutLinks(resource: FhirResource, missing: ReadonlySet<string | undefined>): FhirResource {
   if (missing.size === 0) return resource
-  const isMissing = (value: unknown): boolean => missing.has((value as Reference | null)?.reference)
+  const isMissing = (value: unknown): boolean => {
+    const { reference } = (value ?? {}) as Reference
+    return reference !== undefined && missing.has(reference)
+  }
   return JSON.parse(JSON.stringify(resource), (_key, value: unknown) =>
-    Array.isArray(value) ? value.filter((one) => !isMissing(one)) : value,
+    Array.isArray(value) ? value.filter((one) => one !== undefined) : isMissing(value) ? undefined : value,
   ) as FhirResource
 }
 

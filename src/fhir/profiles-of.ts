@@ -36,6 +36,7 @@ function resultProfileOf({ resourceType, identifier, code, meta }: Resource): st
   const results = listOf(identifier).filter(isOf(RESULT_SYSTEM))
   if (resourceType === 'RiskAssessment') return results.length > 0 ? 'risk-assessment-result' : undefined
   if (resourceType === 'Provenance') return listOf(objectOf(meta).tag).some(isOf(RESULT_SYSTEM)) ? 'result-provenance' : undefined
+  if (resourceType === 'Task') return results.length > 0 ? 'acknowledgement-task' : undefined
   if (resourceType !== 'Observation') return undefined
   const names = [
     ...results.map(({ value }) => value),

@@ -1,7 +1,7 @@
 import type { Provenance, Reference } from 'fhir/r4.js'
 import { BASE } from '../instrument/instrument.ts'
-import type { Assessment } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import type { Context } from '../score/context.ts'
 import { RESULT_SYSTEM, softwareReference } from '../score/identity.ts'
 import { referenceType } from '../score/reference.ts'
 
@@ -19,13 +19,13 @@ export interface Recording {
  */
 export function buildProvenance(
   knowledge: Knowledge,
-  assessment: Assessment,
+  { responseReference, author }: Pick<Context, 'responseReference' | 'author'>,
   value: string,
   target: Reference[],
   recording: Recording,
 ): Provenance {
   const { ruleSet, ruleSetHash, softwareVersion } = knowledge
-  const onBehalfOf = recording.onBehalfOf ?? clinicianOf(assessment.context.author)
+  const onBehalfOf = recording.onBehalfOf ?? clinicianOf(author)
   return {
     resourceType: 'Provenance',
     meta: { tag: [{ system: RESULT_SYSTEM, code: value }] },
@@ -43,7 +43,7 @@ export function buildProvenance(
         ...(onBehalfOf && { onBehalfOf }),
       },
     ],
-    entity: [{ role: 'source', what: assessment.context.responseReference }],
+    entity: [{ role: 'source', what: responseReference }],
   }
 }
 

@@ -1,8 +1,7 @@
-import type { Observation, RiskAssessment } from 'fhir/r4.js'
+import type { Flag, Observation, RiskAssessment, Task } from 'fhir/r4.js'
 import isEqual from 'lodash/isEqual.js'
 import { SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
-
-type ResultResource = Observation | RiskAssessment
+import type { Scored } from './results.ts'
 
 const BOUNDS = ['lower', 'upper']
 const BASELINE = ['baseline-mean', 'change', 'deviation']
@@ -31,7 +30,7 @@ const riskContent = ({ prediction }: RiskAssessment) =>
   ])
 
 /** JSON has no `undefined`: a built resource and one that was read then compare alike. */
-const contentOf = (resource: ResultResource, components: readonly string[]): unknown =>
+const contentOf = (resource: Scored, components: readonly string[]): unknown =>
   JSON.parse(
     JSON.stringify((resource.resourceType === 'Observation' ? observationContent(resource, components) : riskContent(resource)) ?? null),
   )
@@ -41,14 +40,21 @@ const contentOf = (resource: ResultResource, components: readonly string[]): unk
  * readable. A final result whose content changes becomes `amended`; one that was amended before stays so. A baseline is what was known when the result
  * was made, and no content of its own, unless it is to be renewed.
  */
-export function reconcile(existing: ResultResource, built: ResultResource, renewBaselines = false): ResultResource | undefined {
+export function reconcile(existing: Scored, built: Scored, renewBaselines = false): Scored | undefined {
   if (built.status === 'entered-in-error') {
-    return existing.status === 'entered-in-error' ? undefined : ({ ...existing, status: 'entered-in-error' } as ResultResource)
+    return existing.status === 'entered-in-error' ? undefined : ({ ...existing, status: 'entered-in-error' } as Scored)
   }
   const components = renewBaselines ? [...BOUNDS, ...BASELINE] : BOUNDS
   const same = isEqual(contentOf(existing, components), contentOf(built, components))
   const wasGiven = existing.status !== 'preliminary' && existing.status !== 'registered'
   const status = built.status === 'final' && wasGiven && !(same && existing.status === 'final') ? 'amended' : built.status
   if (same && existing.status === status) return undefined
-  return { ...built, id: existing.id!, status } as ResultResource
+  return { ...built, id: existing.id!, status } as Scored
 }
+
+/**
+ * What must replace an alert that the server already holds: nothing, whatever an amendment says, for what somebody has seen or done is theirs; only where its response was
+ * entered in error it is so too.
+ */
+export const retractAlert = <R extends Task | Flag>(existing: R): R | undefined =>
+  existing.status === 'entered-in-error' ? undefined : { ...existing, status: 'entered-in-error' }

@@ -1,19 +1,22 @@
-import type { Bundle, BundleEntry, FhirResource, Observation, Provenance, Reference, RiskAssessment } from 'fhir/r4.js'
+import type { Bundle, BundleEntry, FhirResource, Provenance, Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
-import type { Assessment } from '../risk/assessment.ts'
+import type { Assessment, Refusal, Result, ResultResource } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM, resultUuid, resultValue } from '../score/identity.ts'
+import { alertValuesOf, buildAlerts } from './alert.ts'
 import { buildProvenance, type Recording } from './provenance.ts'
-import { reconcile } from './reconcile.ts'
+import { reconcile, retractAlert } from './reconcile.ts'
 import type { Link } from './result-parts.ts'
-import { type BuiltResult, buildResults } from './results.ts'
+import { type BuiltResult, buildResults, isScored, type Scored } from './results.ts'
 
 /** What the server holds of one response's results, by identifier value, and how often they were written. */
 export interface ExistingResults {
-  readonly results: ReadonlyMap<string, Observation | RiskAssessment>
+  readonly results: ReadonlyMap<string, ResultResource>
   readonly writes: number
   /** Whether a result whose baseline alone has changed is to be written again. */
   readonly renewBaselines?: boolean
+  /** Types of alerts that this server does not let us keep: results do not wait for them. */
+  readonly unwritable?: ReadonlySet<string>
 }
 
 export const NOTHING_EXISTS: ExistingResults = { results: new Map(), writes: 0 }
@@ -38,29 +41,78 @@ export function existingAmong(held: Assessment['held']): ExistingResults {
  */
 export function buildTransaction(knowledge: Knowledge, assessment: Assessment, existing: ExistingResults, recording: Recording): Bundle {
   checkIdentity(assessment)
-  const link: Link = (type, value) => {
-    const there = existing.results.get(value)
+  const link = linkTo(existing)
+  const scored = buildResults(knowledge, assessment, link).flatMap((built) => entryOf(built, existing))
+  const entries = [...scored, ...alertEntries(knowledge, assessment, existing, recording)]
+  return transactionOf(knowledge, { ...assessment.context, identity: assessment.context.identity! }, entries, existing, recording)
+}
+
+/**
+ * What a refused response still has written where it says whom it is about: the alert of its safety answers, by the site's policy. Without entries when there is none
+ * to write.
+ */
+export function buildAlertTransaction(knowledge: Knowledge, refusal: Refusal, existing: ExistingResults, recording: Recording): Bundle {
+  if (refusal.about === undefined) return { resourceType: 'Bundle', type: 'transaction' }
+  return transactionOf(knowledge, refusal.about, alertEntries(knowledge, refusal, existing, recording), existing, recording)
+}
+
+const linkTo =
+  ({ results }: ExistingResults): Link =>
+  (type, value) => {
+    const there = results.get(value)
     return { reference: there ? `${type}/${there.id}` : `urn:uuid:${resultUuid(value)}` }
   }
-  const entries = buildResults(knowledge, assessment, link).flatMap((built) => entryOf(built, existing))
+
+interface Source {
+  readonly identity: string
+  readonly responseReference: Reference
+  readonly author?: Reference
+}
+
+function transactionOf(
+  knowledge: Knowledge,
+  source: Source,
+  entries: BundleEntry[],
+  existing: ExistingResults,
+  recording: Recording,
+): Bundle {
   const bundle: Bundle = { resourceType: 'Bundle', type: 'transaction' }
   if (entries.length === 0) return bundle
-  const value = resultValue(assessment.context.identity!, `provenance-${existing.writes + 1}`)
+  const value = resultValue(source.identity, `provenance-${existing.writes + 1}`)
   const targets = entries.map(({ resource, fullUrl }) => ({
     reference: resource!.id ? `${resource!.resourceType}/${resource!.id}` : fullUrl!,
   }))
-  const provenance = buildProvenance(knowledge, assessment, value, targets, recording)
+  const provenance = buildProvenance(knowledge, source, value, targets, recording)
   return { ...bundle, entry: [...entries, createEntry(value, provenance, `_tag=${tokenOf(value)}`)] }
+}
+
+/** What asks for somebody now is created once, and neither an amendment nor a second write touches it; only a retraction does. */
+function alertEntries(knowledge: Knowledge, result: Result, existing: ExistingResults, { recorded }: Recording): BundleEntry[] {
+  if (result.outcome === 'retracted') return alertValuesOf(result).flatMap((value) => retractionEntry(value, existing.results.get(value)))
+  return buildAlerts(knowledge, result, linkTo(existing), recorded).flatMap(({ value, resource }) =>
+    existing.results.has(value) || existing.unwritable?.has(resource.resourceType)
+      ? []
+      : [createEntry(value, resource, `identifier=${tokenOf(value)}`)],
+  )
+}
+
+function retractionEntry(value: string, there: ResultResource | undefined): BundleEntry[] {
+  if (there?.resourceType !== 'Task' && there?.resourceType !== 'Flag') return []
+  const update = retractAlert(there)
+  return update === undefined ? [] : [updateEntry(value, update, there)]
 }
 
 /** The same resources by themselves: ids by hashing, literal references only; a first write that needs no server. */
 export function buildResources(knowledge: Knowledge, assessment: Assessment, recording: Recording): FhirResource[] {
   checkIdentity(assessment)
   const link: Link = (type, value) => ({ reference: `${type}/${resultUuid(value)}` })
-  const results = buildResults(knowledge, assessment, link)
+  const results: BuiltResult[] = [
+    ...buildResults(knowledge, assessment, link),
+    ...buildAlerts(knowledge, assessment, link, recording.recorded),
+  ]
   const targets: Reference[] = results.map(({ value, resource }) => ({ reference: `${resource.resourceType}/${resultUuid(value)}` }))
   const value = resultValue(assessment.context.identity!, 'provenance-1')
-  const provenance = buildProvenance(knowledge, assessment, value, targets, recording)
+  const provenance = buildProvenance(knowledge, assessment.context, value, targets, recording)
   return [...results.map((built) => withId(built.value, built.resource)), withId(value, provenance)]
 }
 
@@ -77,20 +129,20 @@ function checkIdentity({ context }: Assessment): void {
 /** Percent-encoded once; `|` separates system and value. */
 export const tokenOf = (value: string): string => `${encodeURIComponent(RESULT_SYSTEM)}%7C${encodeURIComponent(value)}`
 
-function entryOf({ value, resource }: BuiltResult, { results, renewBaselines }: ExistingResults): BundleEntry[] {
+function entryOf({ value, resource }: BuiltResult<Scored>, { results, renewBaselines }: ExistingResults): BundleEntry[] {
   const existing = results.get(value)
-  if (existing === undefined) return [createEntry(value, resource, `identifier=${tokenOf(value)}`)]
+  if (existing === undefined || !isScored(existing)) return [createEntry(value, resource, `identifier=${tokenOf(value)}`)]
   const update = reconcile(existing, resource, renewBaselines)
   return update === undefined ? [] : [updateEntry(value, update, existing)]
 }
 
-const createEntry = (value: string, resource: Observation | RiskAssessment | Provenance, ifNoneExist: string): BundleEntry => ({
+const createEntry = (value: string, resource: ResultResource | Provenance, ifNoneExist: string): BundleEntry => ({
   fullUrl: `urn:uuid:${resultUuid(value)}`,
   resource,
   request: { method: 'POST', url: resource.resourceType, ifNoneExist },
 })
 
-function updateEntry(value: string, resource: Observation | RiskAssessment, { id, meta }: Observation | RiskAssessment): BundleEntry {
+function updateEntry(value: string, resource: ResultResource, { id, meta }: ResultResource): BundleEntry {
   const url = `${resource.resourceType}/${id}`
   const ifMatch = meta?.versionId === undefined ? {} : { ifMatch: `W/"${meta.versionId}"` }
   return { fullUrl: `urn:uuid:${resultUuid(value)}`, resource, request: { method: 'PUT', url, ...ifMatch } }

@@ -47,6 +47,16 @@ export const buildServerRequirements = ({ version, date }: Publication): Capabil
         written('Observation', ['score-observation', 'panel-observation'], { subject: 'reference', code: 'token', identifier: 'token' }),
         written('RiskAssessment', ['risk-assessment-result'], { subject: 'reference', identifier: 'token' }),
         {
+          ...written('Task', ['acknowledgement-task'], { subject: 'reference', identifier: 'token' }),
+          ...expected('SHOULD'),
+          documentation: 'Who has seen a safety answer and what was done; SHALL where the site has a Task written at once',
+        },
+        {
+          ...written('Flag', [], { subject: 'reference', identifier: 'token' }),
+          ...expected('SHOULD'),
+          documentation: 'SHALL where the site has a Flag written at once',
+        },
+        {
           type: 'Provenance',
           ...expected('SHALL'),
           supportedProfile: [profile('result-provenance')],
@@ -62,13 +72,13 @@ export const buildServerRequirements = ({ version, date }: Publication): Capabil
 
 /** A type of result: created on condition, updated only in the version that was read. */
 const written = (
-  type: 'Observation' | 'RiskAssessment',
+  type: 'Observation' | 'RiskAssessment' | 'Task' | 'Flag',
   profiles: readonly string[],
   parameters: Record<string, SearchType>,
 ): Resource => ({
   type,
   ...expected('SHALL'),
-  supportedProfile: profiles.map(profile),
+  ...(profiles.length > 0 && { supportedProfile: profiles.map(profile) }),
   interaction: interactions('read', 'search-type', 'create', 'update'),
   versioning: 'versioned-update',
   conditionalCreate: true,

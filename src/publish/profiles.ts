@@ -1,4 +1,5 @@
 import type { ElementDefinition } from 'fhir/r4.js'
+import { TASK_SYSTEM } from '../fhir/acknowledgement.ts'
 import { OUTCOME_SYSTEM, RULE_EXTENSION, TIER_SYSTEM } from '../fhir/risk-assessment.ts'
 import { INFANT_EXTENSION } from '../score/context.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
@@ -141,6 +142,31 @@ export const PROFILES: readonly Profile[] = [
       { id: 'Provenance.entity', min: 1, max: '1' },
       { id: 'Provenance.entity.role', patternCode: 'source' },
       { id: 'Provenance.entity.what', short: 'The response' },
+    ],
+  },
+  {
+    id: 'acknowledgement-task',
+    type: 'Task',
+    title: 'Attend to a safety answer',
+    description:
+      'Asks for somebody now, and holds who has seen a safety answer (accepted) and who has done what (completed). One for each response; it holds no answer.',
+    differences: [
+      ...identified('Task'),
+      { id: 'Task.intent', patternCode: 'order' },
+      { id: 'Task.priority', min: 1, patternCode: 'stat' },
+      { id: 'Task.code', min: 1, ...coded(TASK_SYSTEM) },
+      {
+        id: 'Task.focus',
+        min: 1,
+        short: 'The RiskAssessment; of a response that was refused, the response',
+        type: reference('RiskAssessment', 'QuestionnaireResponse'),
+      },
+      { id: 'Task.for', min: 1, short: 'The mother', type: reference('Patient') },
+      { id: 'Task.authoredOn', min: 1 },
+      { id: 'Task.restriction', min: 1, short: 'The deadline' },
+      { id: 'Task.output', max: '2', short: 'The two steps: seen, then done; by whom, when, and what' },
+      { id: 'Task.output.type', ...coded(TASK_SYSTEM) },
+      { id: 'Task.output.value[x]', type: [{ code: 'Annotation' }] },
     ],
   },
   ...EXTENSIONS,

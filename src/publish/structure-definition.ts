@@ -5,7 +5,7 @@ import { type Difference, differentialOf, type R4Base, snapshotOf } from './snap
 /** A profile or extension of ours: what it is called and how it differs from its R4 type. */
 export interface Profile {
   readonly id: string
-  readonly type: 'Observation' | 'RiskAssessment' | 'Provenance' | 'Extension'
+  readonly type: 'Observation' | 'RiskAssessment' | 'Provenance' | 'Task' | 'Extension'
   readonly title: string
   readonly description: string
   /** Of an extension: the elements it may stand on. */

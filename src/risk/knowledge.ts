@@ -1,3 +1,4 @@
+import type { Reference } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
 import type { Instrument, Language, Words } from '../instrument/instrument.ts'
 import type { TextPack } from '../instrument/text-pack.ts'
@@ -30,8 +31,21 @@ export interface Site {
   readonly frameAncestors?: readonly string[]
   /** Minutes without a touch after which an unfinished form goes to the clinician as it is. */
   readonly idleMinutes: number
+  /** What is written when a safety answer speaks, besides its results; unset: nothing. */
+  readonly onImmediate?: OnImmediate
   /** Who writes results when app and service hear of the same response. */
   readonly writer: 'app' | 'service'
+}
+
+/** A Task with owner and deadline, a Flag, or nothing. */
+export interface OnImmediate {
+  readonly kind: 'task' | 'flag' | 'none'
+  /** Of the Task: whom it is for. */
+  readonly owner?: Reference
+  /** Minutes to the Task's deadline; 30 unless set. */
+  readonly dueMinutes?: number
+  /** Minutes after which it is shown as escalated. */
+  readonly escalateAfterMinutes?: number
 }
 
 export const DEFAULT_SITE: Site = { language: 'en', tierWindowDays: 90, idleMinutes: 30, writer: 'app' }

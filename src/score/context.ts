@@ -2,7 +2,7 @@ import type { Extension, QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
 import { BASE, type Instrument, type TextStatus } from '../instrument/instrument.ts'
 import { type TextPack, textStatusOf } from '../instrument/text-pack.ts'
-import { referenceTarget, referenceType, sameTarget } from './reference.ts'
+import { isReference, referenceTarget, referenceType, sameTarget } from './reference.ts'
 
 export const INFANT_EXTENSION = `${BASE}/StructureDefinition/infant`
 
@@ -82,6 +82,38 @@ const isPatient = ({ subject, contained }: QuestionnaireResponse): boolean => {
   const local = /^#(.+)$/.exec(subject.reference ?? '')?.[1]
   if (local !== undefined) return contained?.some(({ id, resourceType }) => id === local && resourceType === 'Patient') ?? false
   return (referenceType(subject) ?? 'Patient') === 'Patient'
+}
+
+/**
+ * Whom a response is about that cannot be trusted otherwise, as its own words made clean; nothing unless it names a response identity and a Patient who is
+ * not the infant. Nothing is redirected: what an infant's record got stays there.
+ */
+export function whoseOf(
+  received: unknown,
+  infants: readonly string[],
+): { identity: string; subject: Reference; responseReference: Reference } | undefined {
+  if (typeof received !== 'object' || received === null) return undefined
+  const { id, identifier, subject, extension } = received as Record<string, unknown>
+  const identity = identityOf({ id, identifier })
+  const who = isReference(subject) ? cleanReference(subject) : undefined
+  const infant = infantOf(Array.isArray(extension) ? extension.filter((one) => typeof one === 'object' && one !== null) : [])
+  if (identity === undefined || who === undefined || (infant !== undefined && sameTarget(infant, who))) return undefined
+  if (infants.includes(referenceTarget(who)!)) return undefined
+  const responseReference =
+    typeof id === 'string' ? { reference: `QuestionnaireResponse/${id}` } : logical('QuestionnaireResponse', identity)
+  return { identity, subject: who, responseReference }
+}
+
+/** A literal or logical reference to a Patient, and nothing else that stood in it. */
+function cleanReference(reference: Reference): Reference | undefined {
+  const target = referenceTarget(reference)
+  if (target === undefined || (referenceType(reference) ?? 'Patient') !== 'Patient' || target.startsWith('#')) return undefined
+  return reference.reference === undefined ? logical('Patient', target) : { reference: reference.reference }
+}
+
+function logical(type: string, target: string): Reference {
+  const [system = '', value = ''] = target.split('|')
+  return { type, identifier: { ...(system !== '' && { system }), value } }
 }
 
 /** The context of a response in which `contextIssues` found nothing. */

@@ -36,6 +36,13 @@ export function isBefore(one: string, other: string): boolean {
   return one.slice(0, length) < other.slice(0, length)
 }
 
+/** A FHIR instant so many minutes later, to the second, in the zone of the first. */
+export function minutesAfter(instant: string, minutes: number): string {
+  const offset = offsetOf(instant) ?? 0
+  const there = new Date(Date.parse(instant) + (minutes + offset) * 60_000).toISOString().slice(0, 19)
+  return there + (/(Z|[+-]\d{2}:\d{2})$/.exec(instant)?.[0] ?? 'Z')
+}
+
 /** Orders dates by time, the less exact first where they touch. */
 export const byTime = (one: string, other: string): number => (isBefore(one, other) ? -1 : isBefore(other, one) ? 1 : 0)
 

@@ -1,4 +1,14 @@
-import type { FhirResource, Flag, Observation, Patient, QuestionnaireResponse, Reference, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
+import type {
+  FhirResource,
+  Flag,
+  Observation,
+  Patient,
+  QuestionnaireResponse,
+  Reference,
+  RelatedPerson,
+  RiskAssessment,
+  Task,
+} from 'fhir/r4.js'
 import { LOINC } from '../instrument/instrument.ts'
 import { referenceKey, sameTarget } from '../score/reference.ts'
 
@@ -27,6 +37,7 @@ export interface Known {
   readonly dueDates: readonly string[]
   /** About her or about a child of hers. */
   readonly flags: readonly Flag[]
+  readonly tasks: readonly Task[]
 }
 
 const hasLoinc = ({ code }: Observation, loinc: string): boolean =>
@@ -77,7 +88,16 @@ function infantsOf(persons: readonly Person[]): Infant[] {
   })
 }
 
-const NOTHING_KNOWN: Known = { observations: [], responses: [], assessments: [], infants: [], deliveries: [], dueDates: [], flags: [] }
+const NOTHING_KNOWN: Known = {
+  observations: [],
+  responses: [],
+  assessments: [],
+  infants: [],
+  deliveries: [],
+  dueDates: [],
+  flags: [],
+  tasks: [],
+}
 
 /** Sorts a history; lines of other types and of other subjects are passed over. Infants: RelatedPersons of hers, Patients under ten. */
 export function knownOf(history: History, subject: Reference, authored: string): Known {
@@ -98,6 +118,7 @@ export function knownOf(history: History, subject: Reference, authored: string):
     infants,
     deliveries: dates(DELIVERY),
     dueDates: dates(DUE_DATE),
+    tasks: history.filter((r): r is Task => r.resourceType === 'Task' && sameTarget(r.for, subject)),
     flags: history.filter((r): r is Flag => r.resourceType === 'Flag' && (hers(r) || children.has(referenceKey(r.subject) ?? ''))),
   }
 }

@@ -1,10 +1,9 @@
-import type { Observation, Provenance, RiskAssessment } from 'fhir/r4.js'
+import type { Flag, Observation, Provenance, RiskAssessment, Task } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { ExistingResults } from '../fhir/transaction.ts'
+import type { ResultResource } from '../risk/assessment.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
-
-type ResultResource = Observation | RiskAssessment
 
 /** What a server holds of one response's results, and values it holds more than once. */
 export interface Existing extends ExistingResults {
@@ -20,6 +19,31 @@ export async function fetchExisting(server: FhirServer, values: readonly string[
   const existing = await fetchOnce(server, values)
   const partial = existing.results.size > 0 && existing.results.size < values.length
   return partial ? fetchOnce(server, values) : existing
+}
+
+/** What a server holds of these alerts; a type that it does not let us read it will not let us write. */
+export async function fetchAlerts(
+  server: FhirServer,
+  values: readonly string[],
+): Promise<Required<Pick<Existing, 'results' | 'unwritable'>>> {
+  if (values.length === 0) return { results: new Map(), unwritable: new Set() }
+  const identifier = values.map((value) => `${RESULT_SYSTEM}|${value}`).join(',')
+  const [tasks, flags] = await Promise.all([
+    unlessUnknown(server.searchAll<Task>('Task', { identifier })),
+    unlessUnknown(server.searchAll<Flag>('Flag', { identifier })),
+  ])
+  const found = [...(tasks ?? []), ...(flags ?? [])].sort(byAge).toReversed()
+  const unwritable = [...(tasks ? [] : ['Task']), ...(flags ? [] : ['Flag'])]
+  return { results: new Map(found.map((one) => [identifierValueOf(one, values)!, one])), unwritable: new Set(unwritable) }
+}
+
+async function unlessUnknown<R>(found: Promise<R[]>): Promise<R[] | undefined> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof AssessmentError && ['forbidden', 'not-found', 'not-supported'].includes(error.code)) return undefined
+    throw error
+  }
 }
 
 async function fetchOnce(server: FhirServer, values: readonly string[]): Promise<Existing> {

@@ -2,7 +2,7 @@ import type { Observation, QuestionnaireResponse, RiskAssessment } from 'fhir/r4
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { Recording } from '../fhir/provenance.ts'
-import { buildResults } from '../fhir/results.ts'
+import { buildResults, isScored } from '../fhir/results.ts'
 import { canonicalOf } from '../instrument/instrument.ts'
 import type { Assessment, Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
@@ -140,7 +140,7 @@ function aboutOf(
 type Compared = Pick<Rescored, 'change' | 'before' | 'after' | 'why'>
 
 function comparedOf(knowledge: Knowledge, result: Result, { results }: Existing): Compared {
-  const held = [...results.values()]
+  const held = [...results.values()].filter(isScored)
   const before = held.length === 0 ? null : standOf(held)
   if (result.outcome === 'refused')
     return { change: 'refused', before, after: null, why: result.issues.map(({ diagnostics }) => diagnostics) }

@@ -2,23 +2,28 @@ import type { Bundle, BundleEntry, FhirResource, QuestionnaireResponse } from 'f
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { sendBundle } from '../ehr/send-bundle.ts'
 import { AssessmentError } from '../errors.ts'
+import { ALERT_ROLES, alertValuesOf } from '../fhir/alert.ts'
 import type { Recording } from '../fhir/provenance.ts'
-import { rolesOf } from '../fhir/results.ts'
-import { buildTransaction } from '../fhir/transaction.ts'
-import type { Assessment, Result } from '../risk/assessment.ts'
+import { buildAlertTransaction, buildTransaction } from '../fhir/transaction.ts'
+import type { Result, ResultResource } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
-import { resultValue } from '../score/identity.ts'
 import type { History } from '../trajectory/history.ts'
 import { assessHeld, resultValuesOf } from './assess-held.ts'
-import { type Existing, fetchExisting } from './fetch-existing.ts'
+import { type Existing, fetchAlerts, fetchExisting } from './fetch-existing.ts'
 
 /** One resource that the server now holds of a response. */
 export interface Written {
   /** `Observation/<id>`. */
   readonly reference: string
-  /** A score code, `<instrument>-panel`, `risk` or `provenance-<n>`. */
+  /** A score code, `<instrument>-panel`, `risk`, `acknowledgement`, `flag` or `provenance-<n>`. */
   readonly role: string
   readonly action: 'created' | 'updated' | 'unchanged'
+}
+
+/** A resource that the server does not hold. */
+interface NotWritten {
+  readonly role: string
+  readonly type: string
 }
 
 /** What came of a write: the result it rests on, every resource of it, and roles of which the server holds more than one. */
@@ -26,8 +31,8 @@ export interface Receipt {
   readonly result: Result
   readonly written: readonly Written[]
   readonly duplicates: readonly string[]
-  /** What the server cannot hold: it is nowhere but in `result`. */
-  readonly notWritten?: readonly { readonly role: string; readonly type: string }[]
+  /** What the server cannot hold or would not take: it is nowhere but in `result`. */
+  readonly notWritten?: readonly NotWritten[]
   /** What was sent; without entries when nothing had to be, absent when the response was refused. */
   readonly bundle?: Bundle
 }
@@ -49,7 +54,7 @@ export interface WriteBack {
 /**
  * Makes the server hold the results of one response exactly once: reads what is there, assesses, compares, writes one transaction, and looks again.
  * Safe to repeat and to race: creates are conditional, updates carry If-Match, and a conflict is answered by reading and deciding again.
- * A refused response writes nothing; the caller shows the refusal and any safety rule in it.
+ * A refused response writes nothing but the alert of its safety answers, if the site has one; the caller shows the refusal and any safety rule in it.
  */
 export async function writeBack(order: WriteBack): Promise<Receipt> {
   for (let attempt = 1; ; attempt++) {
@@ -64,20 +69,60 @@ export async function writeBack(order: WriteBack): Promise<Receipt> {
 
 async function writeOnce({ server, knowledge, response, recording, history = [], renewBaselines = false }: WriteBack): Promise<Receipt> {
   const { result, existing } = await assessHeld({ server, knowledge, response, history })
-  if (result.outcome === 'refused') return { result, written: [], duplicates: [] }
-  const bundle = buildTransaction(knowledge, result, { ...existing, renewBaselines }, recording)
-  if (bundle.entry === undefined)
-    return { result, written: unchangedOf(result, existing, []), duplicates: rolesIn(existing.duplicates), bundle }
-  const { bundle: sent, answer, notWritten } = await sendBundle(server, bundle)
-  const answered = writtenOf(sent, answer)
-  const { duplicates } = await fetchExisting(server, resultValuesOf(knowledge, response))
+  const alerts = await fetchAlerts(server, alertValuesOf(result))
+  const there: Existing = { ...existing, results: new Map([...existing.results, ...alerts.results]), renewBaselines }
+  const build = (unwritable: Unwritable) => bundleOf(knowledge, result, { ...there, unwritable }, recording)
+  const { bundle, answered, notWritten, unwritable } = await send(server, build, alerts.unwritable)
+  const { duplicates } = answered.length === 0 ? existing : await fetchExisting(server, resultValuesOf(knowledge, response))
+  const missing = [...notWritten, ...missingAlert(knowledge, result, unwritable)]
   return {
     result,
-    written: [...answered, ...unchangedOf(result, existing, answered)],
+    written: [...answered, ...unchangedOf(result.outcome === 'refused' ? alerts.results : there.results, answered)],
     duplicates: rolesIn(duplicates),
-    ...(notWritten.length > 0 && { notWritten: notWritten.map(leftOut) }),
-    bundle: sent,
+    ...(missing.length > 0 && { notWritten: missing }),
+    ...((result.outcome !== 'refused' || answered.length > 0) && { bundle }),
   }
+}
+
+const bundleOf = (knowledge: Knowledge, result: Result, existing: Existing, recording: Recording): Bundle =>
+  result.outcome === 'refused'
+    ? buildAlertTransaction(knowledge, result, existing, recording)
+    : buildTransaction(knowledge, result, existing, recording)
+
+type Unwritable = ReadonlySet<string>
+
+interface SentResults {
+  readonly bundle: Bundle
+  readonly answered: readonly Written[]
+  readonly notWritten: readonly NotWritten[]
+  readonly unwritable: Unwritable
+}
+
+/**
+ * Sends what is to be written. A server that will not take it with an alert in it (no right to, an owner it does not know) is sent the results alone: an alert
+ * never costs a result. What may pass, and what another has written meanwhile, is decided anew by the caller.
+ */
+async function send(server: FhirServer, build: (unwritable: Unwritable) => Bundle, unwritable: Unwritable): Promise<SentResults> {
+  const bundle = build(unwritable)
+  if (bundle.entry === undefined) return { bundle, answered: [], notWritten: [], unwritable }
+  try {
+    const { bundle: sent, answer, notWritten } = await sendBundle(server, bundle)
+    return { bundle: sent, answered: writtenOf(sent, answer), notWritten: notWritten.map(leftOut), unwritable }
+  } catch (error) {
+    const hasAlert = bundle.entry.some(({ resource, request }) => request?.method === 'POST' && isAlert(resource?.resourceType))
+    const refused = error instanceof AssessmentError && ['forbidden', 'not-found', 'processing'].includes(error.code)
+    if (!hasAlert || !refused) throw error
+    return await send(server, build, new Set(Object.keys(ALERT_ROLES)))
+  }
+}
+
+const isAlert = (type: string | undefined): boolean => type !== undefined && type in ALERT_ROLES
+
+/** The alert that the site wants and the server refuses. */
+function missingAlert({ site }: Knowledge, { risk, outcome }: Result, unwritable: Unwritable): NotWritten[] {
+  const type = site.onImmediate?.kind === 'task' ? 'Task' : site.onImmediate?.kind === 'flag' ? 'Flag' : undefined
+  const isMissing = type !== undefined && outcome !== 'retracted' && risk.tier === 'immediate' && unwritable.has(type)
+  return isMissing ? [{ role: ALERT_ROLES[type], type }] : []
 }
 
 const roleOf = (value: string): string => value.slice(value.indexOf('.') + 1)
@@ -98,15 +143,13 @@ const leftOut = (entry: BundleEntry) => ({ role: roleOf(sentValue(entry)), type:
 const sentValue = (entry: BundleEntry): string => {
   const resource = entry.resource as FhirResource
   if (resource.resourceType === 'Provenance') return resource.meta?.tag?.[0]?.code ?? ''
-  return resource.resourceType === 'Observation' || resource.resourceType === 'RiskAssessment'
-    ? (resource.identifier?.[0]?.value ?? '')
-    : ''
+  return (resource as ResultResource).identifier?.[0]?.value ?? ''
 }
 
-function unchangedOf({ context }: Assessment, { results }: Existing, written: readonly Written[]): Written[] {
+/** What was there before and is still as it was. */
+function unchangedOf(results: Existing['results'], written: readonly Written[]): Written[] {
   const done = new Set(written.map(({ role }) => role))
-  return rolesOf(context.instrument).flatMap((role): Written[] => {
-    const there = results.get(resultValue(context.identity!, role))
-    return there === undefined || done.has(role) ? [] : [{ reference: `${there.resourceType}/${there.id}`, role, action: 'unchanged' }]
-  })
+  return [...results].flatMap(([value, there]): Written[] =>
+    done.has(roleOf(value)) ? [] : [{ reference: `${there.resourceType}/${there.id}`, role: roleOf(value), action: 'unchanged' }],
+  )
 }

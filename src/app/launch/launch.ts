@@ -10,7 +10,8 @@ import { createTokenSource } from './token-source.ts'
 const READ_AND_WRITE = [
   'openid fhirUser online_access',
   'patient/Patient.r patient/RelatedPerson.rs patient/Encounter.r patient/Questionnaire.r',
-  'patient/QuestionnaireResponse.crus patient/Observation.crus patient/RiskAssessment.crus patient/Provenance.crs patient/Task.crus',
+  'patient/QuestionnaireResponse.crus patient/Observation.crus patient/RiskAssessment.crus patient/Provenance.crs',
+  'patient/Task.crus patient/Flag.crus',
 ].join(' ')
 
 /** fhirclient's browser build, as far as it is used: an argument, so that a launch can be tested without a browser. */

@@ -35,4 +35,6 @@ const RESOURCE = {
   QuestionnaireResponse: 'resource.response',
   RiskAssessment: 'resource.risk',
   Provenance: 'resource.provenance',
+  Task: 'resource.task',
+  Flag: 'resource.flag',
 } as const satisfies Record<string, Parameters<Say>[0]>
