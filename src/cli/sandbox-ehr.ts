@@ -2,8 +2,10 @@ import { chmod, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Router } from 'express'
 import { parseScopes } from '../ehr/scopes.ts'
+import type { CdsClient } from '../ehr/verify-cds-client.ts'
 import type { TokenVerifier } from '../ehr/verify-token.ts'
 import type { ResourceCheck } from '../fhir/check-resource.ts'
+import { cdsPage } from '../sandbox/cds-page.ts'
 import { createNotifier } from '../sandbox/fhir/notifier.ts'
 import { createFhirRouter } from '../sandbox/fhir/router.ts'
 import { createStore, type Store } from '../sandbox/fhir/store.ts'
@@ -13,6 +15,7 @@ import { smartConfiguration } from '../sandbox/smart/configuration.ts'
 import { endpointsOf } from '../sandbox/smart/endpoints.ts'
 import { createServerKeys, createServiceKey, type SigningKey } from '../sandbox/smart/keys.ts'
 import type { PatientDirectory } from '../sandbox/smart/realm.ts'
+import { answerErrors, keepPrivate } from '../sandbox/smart/respond.ts'
 
 export interface EmbeddedEhrOptions {
   /** The origin of the process, without a slash at the end. */
@@ -34,6 +37,8 @@ export interface EmbeddedEhr {
   readonly smartConfiguration: object
   readonly verify: TokenVerifier
   readonly serviceKey: SigningKey
+  /** This EHR, as a CDS service knows it. */
+  readonly cdsClient: CdsClient
   readonly close: () => void
 }
 
@@ -47,6 +52,7 @@ export async function createEmbeddedEhr({ origin, check, patients, keyFolder, da
     launchRouter,
     wellKnownRouter,
     verify,
+    cdsCalls,
   } = createAuthorization({ fhirBaseUrl, authBaseUrl, clients, patients, keys, now })
   const { authorization: authorize, token, introspection: introspect, revocation: revoke } = endpointsOf({ authBaseUrl })
   const notifier = createNotifier({ store, base: fhirBaseUrl, now: () => now().getTime() })
@@ -61,13 +67,25 @@ export async function createEmbeddedEhr({ origin, check, patients, keyFolder, da
     now: () => now().getTime(),
     oauthUris: () => ({ authorize, token, introspect, revoke }),
   })
-  const router = Router().use('/auth', auth).use('/fhir', wellKnownRouter).use('/fhir', fhir).use(launchRouter)
+  const cds = Router()
+    .get('/cds', keepPrivate, cdsPage({ origin, fhirBaseUrl, calls: cdsCalls }))
+    .use(answerErrors)
+  const router = Router().use('/auth', auth).use('/fhir', wellKnownRouter).use('/fhir', fhir).use(launchRouter).use(cds)
   const configuration = smartConfiguration({ authBaseUrl })
   const close = () => {
     notifier.close()
     store.close()
   }
-  return { router, fhirBaseUrl, tokenUrl: token, smartConfiguration: configuration, verify, serviceKey, close }
+  return {
+    router,
+    fhirBaseUrl,
+    tokenUrl: token,
+    smartConfiguration: configuration,
+    verify,
+    serviceKey,
+    cdsClient: { issuer: authBaseUrl, jwksUri: () => keys.publicKeys, fhirBaseUrl },
+    close,
+  }
 }
 
 /** A file that nobody else may read: the records are synthetic, but people try things with what they have. */

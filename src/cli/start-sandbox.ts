@@ -3,10 +3,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler, type Response } from 'express'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
+import { createCdsVerifier } from '../ehr/verify-cds-client.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import type { Log } from '../log.ts'
-import { loadArtifacts } from '../resources.ts'
+import { type DurableStore, openStore } from '../queue/open-store.ts'
+import { loadArtifacts, readResource } from '../resources.ts'
 import type { Knowledge, Site } from '../risk/knowledge.ts'
 import { createLaunchPage } from '../sandbox/launch-page.ts'
 import { loadStories } from '../sandbox/load-stories.ts'
@@ -53,6 +55,7 @@ export async function startSandbox({ port, data, site, now, log }: SandboxOption
     ...(data !== undefined && { data }),
     now,
   })
+  const store = openStore({ folder: data ?? runFolder, now: () => now().getTime() })
   let isReady = false
   const app = express()
     .disable('x-powered-by')
@@ -63,10 +66,10 @@ export async function startSandbox({ port, data, site, now, log }: SandboxOption
   const { toldOn } = await seedMothers(ehr, knowledge, now)
   app.get('/', createLaunchPage({ stories, baseUrl, toldOn, today: () => dayOf(now()) }))
   mountApp(app, site, { clientId: 'kizuna-app', allowedIssuers: [ehr.fhirBaseUrl], sandbox: true, frameAncestors: [LOOPBACK_PAGES] })
-  app.use(serviceOf({ ehr, knowledge, baseUrl, now, log }))
+  app.use(serviceOf({ ehr, knowledge, baseUrl, store, now, log }))
   isReady = true
   log('info', { event: 'started', url: baseUrl })
-  return { baseUrl, close: () => close(server, ehr, runFolder) }
+  return { baseUrl, close: () => close(server, ehr, store, runFolder) }
 }
 
 function listen(server: Server, port: number): Promise<number> {
@@ -103,12 +106,13 @@ interface ServiceParts {
   readonly ehr: EmbeddedEhr
   readonly knowledge: Knowledge
   readonly baseUrl: string
+  readonly store: DurableStore
   readonly now: () => Date
   readonly log: Log
 }
 
 /** The scoring service, trusting the tokens of the embedded EHR; it reads and writes there with the caller's own. */
-function serviceOf({ ehr, knowledge, baseUrl, now, log }: ServiceParts) {
+function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
   const serverFor = (authorization: string): FhirServer =>
     createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: () => bearerTokenOf(authorization) })
   return createService({
@@ -118,6 +122,13 @@ function serviceOf({ ehr, knowledge, baseUrl, now, log }: ServiceParts) {
     artifacts: createArtifacts(loadArtifacts()),
     smartConfiguration: ehr.smartConfiguration,
     publicKeys: () => ehr.serviceKey.publicKeys,
+    cds: {
+      verify: createCdsVerifier({ clients: [ehr.cdsClient], now }),
+      origin: baseUrl,
+      appUrl: `${baseUrl}/smart-launch.html`,
+      words: readResource('cds-hooks.json'),
+      storeFeedback: (feedback) => store.feedback.add(feedback),
+    },
     now,
     log,
     readResponse: (id, authorization) => serverFor(authorization).read('QuestionnaireResponse', id),
@@ -137,10 +148,11 @@ function serviceOf({ ehr, knowledge, baseUrl, now, log }: ServiceParts) {
 
 const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
 
-async function close(server: Server, ehr: EmbeddedEhr, runFolder: string): Promise<void> {
+async function close(server: Server, ehr: EmbeddedEhr, store: DurableStore, runFolder: string): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeAllConnections()
   await closed
   ehr.close()
+  store.close()
   await rm(runFolder, { recursive: true, force: true })
 }

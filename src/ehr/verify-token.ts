@@ -45,7 +45,7 @@ interface VerifierOptions {
 }
 
 /** Asymmetric only: with HS256 whoever reads our public key could sign, and `none` is no signature. */
-const ALGORITHMS = ['RS256', 'RS384', 'ES256', 'ES384']
+export const ALGORITHMS = ['RS256', 'RS384', 'ES256', 'ES384']
 
 /**
  * A check of bearer tokens: JWT signed by a trusted issuer for this audience, in force now.
@@ -75,7 +75,7 @@ export function bearerTokenOf(authorization: string | undefined): string {
 }
 
 /** Read before the signature is checked, only to choose the keys; `jwtVerify` checks it again. */
-function issuerOf(token: string): string {
+export function issuerOf(token: string): string {
   try {
     return decodeJwt(token).iss ?? ''
   } catch {
@@ -83,7 +83,8 @@ function issuerOf(token: string): string {
   }
 }
 
-function keySetOf(jwksUri: TrustedIssuer['jwksUri']): JWTVerifyGetKey {
+/** The keys of an issuer: fetched and cached, and fetched again for a `kid` that is not among them. */
+export function keySetOf(jwksUri: TrustedIssuer['jwksUri']): JWTVerifyGetKey {
   return typeof jwksUri === 'string' ? remoteKeys(new URL(jwksUri)) : localKeys(jwksUri)
 }
 
@@ -108,8 +109,8 @@ function localKeys(current: () => JSONWebKeySet): JWTVerifyGetKey {
 const isKeyChoice = (error: unknown): boolean =>
   error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported
 
-/** No `cause`: the library's errors carry the claims, and those name people. */
-function refuse(error: unknown): never {
+/** What is wrong with a token, in our words. No `cause`: the library's errors carry the claims, and those name people. */
+export function refuse(error: unknown): never {
   if (error instanceof AssessmentError) throw error
   if (error instanceof errors.JWTExpired) throw new AssessmentError('expired', 'The access token has expired')
   throw new AssessmentError('login', reasonOf(error))

@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Queue } from './queue.ts'
+import { createFeedbackStore, type FeedbackStore } from './sqlite-feedback.ts'
 import { SqliteQueue } from './sqlite-queue.ts'
 import { prepareQueueTables } from './sqlite-schema.ts'
 import { createSqliteClaims, createSqliteValues } from './sqlite-values.ts'
@@ -12,6 +13,8 @@ export interface DurableStore {
   readonly queue: Queue
   readonly values: Values
   readonly claims: Claims
+  /** What was done with the cards of CDS Hooks. */
+  readonly feedback: FeedbackStore
   readonly close: () => void
 }
 
@@ -35,6 +38,7 @@ export function openStore({ folder, now = Date.now, synchronous = 'FULL' }: Stor
     queue: new SqliteQueue(database, now),
     values: createSqliteValues(database),
     claims: createSqliteClaims(database, now),
+    feedback: createFeedbackStore(database),
     close: () => database.close(),
   }
 }

@@ -3,7 +3,8 @@ import type { FhirResource } from 'fhir/r4.js'
 import { AssessmentError, HTTP_STATUS } from '../errors.ts'
 import { operationOutcomeOf } from '../fhir/operation-outcome.ts'
 import { faultOf, type Log } from '../log.ts'
-import { UnsupportedMediaType } from './fhir-body.ts'
+import { unsupportedMediaType } from './fhir-body.ts'
+import { HttpRefusal } from './http-refusal.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** Answers with a resource as FHIR's JSON. */
@@ -33,7 +34,7 @@ const challengeOf = (authorization: string | undefined): string =>
   `Bearer realm="fhir"${authorization === undefined ? '' : ', error="invalid_token"'}`
 
 function statusOf(known: AssessmentError | undefined): number {
-  if (known instanceof UnsupportedMediaType) return 415
+  if (known instanceof HttpRefusal) return known.status
   return known === undefined ? 500 : HTTP_STATUS[known.code]
 }
 
@@ -43,7 +44,7 @@ function knownOf(error: unknown): AssessmentError | undefined {
   const { status, type } = (error ?? {}) as { status?: unknown; type?: unknown }
   if (type === 'entity.too.large') return new AssessmentError('too-long', 'The body is over 16 MB')
   if (type === 'encoding.unsupported' || type === 'charset.unsupported')
-    return new UnsupportedMediaType('The encoding of the body is not supported')
+    return unsupportedMediaType('The encoding of the body is not supported')
   return typeof status === 'number' && status >= 400 && status < 500
     ? new AssessmentError('structure', 'The request cannot be read')
     : undefined

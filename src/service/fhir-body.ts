@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import express, { type RequestHandler } from 'express'
 import { AssessmentError } from '../errors.ts'
+import { HttpRefusal } from './http-refusal.ts'
 
 const LARGEST = '16mb'
 const JSON_TYPES = ['application/fhir+json', 'application/json']
@@ -11,7 +12,7 @@ const JSON_TYPES = ['application/fhir+json', 'application/json']
  */
 export const fhirBody: RequestHandler[] = [
   (req, _res, next) => {
-    if (req.is(JSON_TYPES) === false) throw new UnsupportedMediaType('The body must be application/fhir+json')
+    if (req.is(JSON_TYPES) === false) throw unsupportedMediaType('The body must be application/fhir+json')
     next()
   },
   express.raw({ type: () => true, limit: LARGEST }),
@@ -21,12 +22,7 @@ export const fhirBody: RequestHandler[] = [
   },
 ]
 
-/** 415, which no issue type stands for by itself. */
-export class UnsupportedMediaType extends AssessmentError {
-  constructor(message: string) {
-    super('not-supported', message)
-  }
-}
+export const unsupportedMediaType = (message: string): HttpRefusal => new HttpRefusal(415, 'not-supported', message)
 
 function jsonOf(bytes: unknown): unknown {
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) throw new AssessmentError('structure', 'The body is empty')

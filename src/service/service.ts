@@ -5,6 +5,9 @@ import { AssessmentError } from '../errors.ts'
 import { type Log, NO_LOG } from '../log.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { type Artifacts, readArtifact, searchArtifacts } from './artifacts.ts'
+import type { CdsOptions } from './cds/cds-service.ts'
+import { receiveFeedback } from './cds/feedback.ts'
+import { listCdsServices, patientView } from './cds/patient-view.ts'
 import { answerFailure } from './error-handler.ts'
 import { extractOperation, extractStoredOperation, type ReadResponse } from './extract.ts'
 import { fhirBody } from './fhir-body.ts'
@@ -24,6 +27,8 @@ export interface ServiceOptions {
   readonly smartConfiguration: object
   /** What we sign with when we ask for tokens; authorization servers fetch it. */
   readonly publicKeys?: () => object
+  /** Absent: no CDS service is offered. */
+  readonly cds?: CdsOptions
   readonly now?: () => Date
   readonly log?: Log
   /** Absent: nothing can be written, nor read by id. */
@@ -62,6 +67,12 @@ export function createService(options: ServiceOptions): Router {
   router.get('/.well-known/jwks.json', (_req, res) => {
     res.set('Cache-Control', 'public, max-age=300').json(options.publicKeys?.() ?? { keys: [] })
   })
+  if (options.cds !== undefined) {
+    const { cds } = options
+    router.get('/cds-services', listCdsServices(knowledge, cds))
+    router.post('/cds-services/kizuna-patient-view', fhirBody, patientView(knowledge, now, cds))
+    router.post('/cds-services/kizuna-patient-view/feedback', fhirBody, receiveFeedback(cds))
+  }
 
   router.use('/fhir', checkToken(verify))
   for (const type of artifacts.types) {

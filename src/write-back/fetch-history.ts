@@ -31,7 +31,7 @@ export async function fetchHistory(server: FhirServer, knowledge: Knowledge, { s
 }
 
 /** Our score codes, the LOINC codes of totals and panels, delivery and due date. */
-function observationCodes({ instruments }: Knowledge): string[] {
+export function observationCodes({ instruments }: Knowledge): string[] {
   const own = instruments.flatMap(({ scales }) => scales.map(({ code }) => `${SCORE_SYSTEM}|${code}`))
   const loinc = instruments
     .flatMap(({ loinc: panel, scales }) => [panel, ...scales.map((scale) => scale.loinc)])

@@ -11,11 +11,25 @@ export const INTENTS = ['chart', 'give', 'review'] as const
 const OPENED = /(?:^|\/)((?:Questionnaire|QuestionnaireResponse)\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/
 
 /**
- * What is opened directly after a launch: the first Questionnaire or QuestionnaireResponse in `fhirContext`, else what `intent` says.
+ * What is opened directly after a launch: the first Questionnaire or QuestionnaireResponse in `fhirContext`, else what `intent` says. A card of CDS Hooks says the
+ * same in `appContext`, as JSON, and goes first: it is what was clicked.
  * An entry of another role than `launch` is about something else; one of SMART 2.0 is a plain Reference and has neither role nor type.
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#fhir-context
  */
-export function openingOf({ fhirContext, intent }: Readonly<Record<string, unknown>>): Opening | undefined {
+export function openingOf({ appContext, ...launch }: Readonly<Record<string, unknown>>): Opening | undefined {
+  return openingIn(objectIn(appContext)) ?? openingIn(launch)
+}
+
+function objectIn(appContext: unknown): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(String(appContext))
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+function openingIn({ fhirContext, intent }: Readonly<Record<string, unknown>>): Opening | undefined {
   const entries = Array.isArray(fhirContext) ? fhirContext : []
   const named = entries.map(entryOf).find((opening) => opening !== undefined)
   return named ?? (intent === 'give' || intent === 'review' ? { kind: intent } : undefined)

@@ -2,6 +2,7 @@ import express, { type RequestHandler, Router } from 'express'
 import { createTokenVerifier, type TokenVerifier } from '../../ehr/verify-token.ts'
 import { AssessmentError } from '../../errors.ts'
 import { authorizeEndpoint } from './authorize.ts'
+import { type CdsCalls, createCdsCalls } from './cds-call.ts'
 import { openidConfiguration, STYLE, smartConfiguration } from './configuration.ts'
 import { frameEndpoint } from './frame.ts'
 import { introspectEndpoint } from './introspect.ts'
@@ -23,6 +24,7 @@ export interface Authorization {
   readonly wellKnownRouter: Router
   /** Checks the bearer token of a call to the FHIR server, revoked ones refused. */
   readonly verify: TokenVerifier
+  readonly cdsCalls: CdsCalls
 }
 
 /**
@@ -32,7 +34,13 @@ export interface Authorization {
  */
 export function createAuthorization(options: RealmOptions): Authorization {
   const realm = createRealm(options)
-  return { router: authRouter(realm), launchRouter: launchRouter(realm), wellKnownRouter: wellKnownRouter(realm), verify: realm.verify }
+  return {
+    router: authRouter(realm),
+    launchRouter: launchRouter(realm),
+    wellKnownRouter: wellKnownRouter(realm),
+    verify: realm.verify,
+    cdsCalls: createCdsCalls(realm),
+  }
 }
 
 function createRealm(options: RealmOptions): Realm {

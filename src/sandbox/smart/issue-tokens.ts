@@ -39,25 +39,28 @@ export function identityToken(realm: Realm, { client, context, scope, nonce }: G
 /** The id of the grant that an access token was made from. */
 export const grantIdOf = (tokenId: string): string => tokenId.split('.')[0]!
 
-async function accessToken(realm: Realm, claims: JWTPayload, seconds: number): Promise<TokenAnswer> {
+/** An access token for this EHR's FHIR server. */
+export async function accessToken(realm: Realm, claims: JWTPayload, seconds: number): Promise<TokenAnswer> {
   const withAudience = { ...claims, aud: realm.fhirBaseUrl }
   const token = await sign(realm, realm.keys.access, { claims: withAudience, typ: 'at+jwt', seconds })
   return { access_token: token, token_type: 'Bearer', expires_in: seconds, scope: claims.scope }
 }
 
 function contextOf(realm: Realm, context: LaunchContext): TokenAnswer {
-  const { patient, encounter, intent, needPatientBanner, fhirContext, style = endpointsOf(realm).style, difficulty } = context
+  const { patient, encounter, intent, needPatientBanner, fhirContext, appContext, style = endpointsOf(realm).style, difficulty } = context
   return {
     ...(patient && difficulty?.outcome !== 'no-patient' && { patient }),
     ...(encounter && { encounter }),
     ...(intent && { intent }),
     ...(fhirContext && { fhirContext }),
+    ...(appContext !== undefined && { appContext }),
     need_patient_banner: needPatientBanner,
     ...(style !== 'none' && { smart_style_url: style }),
   }
 }
 
-function sign(
+/** Signs claims as this issuer, from now on for so many seconds. */
+export function sign(
   realm: Realm,
   key: SigningKey,
   { claims, typ, seconds }: { claims: JWTPayload; typ: string; seconds: number },

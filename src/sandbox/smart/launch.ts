@@ -24,6 +24,8 @@ export interface LaunchLink {
   /** Seconds that an access token lives, 1 to 900. */
   readonly lifetime?: string
   readonly outcome?: Outcome
+  /** `appContext` of a CDS card. */
+  readonly app_context?: string
 }
 
 const ID = /^[A-Za-z0-9.-]{1,64}$/
@@ -60,7 +62,7 @@ function launchAddressOf({ launch_url: address }: Parameters, { fhirBaseUrl }: R
 }
 
 async function launchContextOf(parameters: Parameters, { patients }: Realm): Promise<LaunchContext> {
-  const { patient, encounter, user = MIDWIFE, intent, need_patient_banner: banner } = parameters
+  const { patient, encounter, user = MIDWIFE, intent, need_patient_banner: banner, app_context: appContext } = parameters
   if (!(await patients()).some(({ id }) => id === patient)) throw new PageError('There is no such patient here.')
   if (encounter !== undefined && !ID.test(encounter)) throw new PageError('The encounter is not a resource id.')
   checkUser(user, patient!)
@@ -70,6 +72,7 @@ async function launchContextOf(parameters: Parameters, { patients }: Realm): Pro
     ...(encounter && { encounter }),
     ...(intent && { intent }),
     ...(fhirContext && { fhirContext }),
+    ...(appContext && { appContext }),
     ...(style !== undefined && { style }),
     ...(difficulty && { difficulty }),
   }

@@ -20,6 +20,8 @@ export interface LaunchContext {
   readonly intent?: string
   readonly needPatientBanner: boolean
   readonly fhirContext?: readonly object[]
+  /** What a CDS card says to the app that it opens, as it stands. */
+  readonly appContext?: string
   /** Who has opened it, e.g. `Practitioner/midwife`. */
   readonly user: string
   /** Opened from a chart (EHR launch), not by itself. */

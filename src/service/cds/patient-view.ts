@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express'
+import type { Knowledge } from '../../risk/knowledge.ts'
+import { cardsOf } from './cards.ts'
+import { type CdsOptions, SERVICE_ID, serviceUrl } from './cds-service.ts'
+import { hookRequestOf } from './hook-request.ts'
+import { evidenceFor, prefetchTemplates } from './prefetch.ts'
+
+/** `GET /cds-services`: what there is, open to everybody. */
+export function listCdsServices(knowledge: Knowledge, { words }: CdsOptions): RequestHandler {
+  const { title, description } = words[knowledge.site.language]
+  const services = [{ hook: 'patient-view', id: SERVICE_ID, title, description, prefetch: prefetchTemplates(knowledge) }]
+  return (_req, res) => {
+    res.json({ services })
+  }
+}
+
+/**
+ * `POST /cds-services/kizuna-patient-view`: the cards of the chart that is being opened. The EHR proves who it is by its JWT; what it did not send is read from its own
+ * FHIR server with the token in the call, and from nowhere else. Keeps nothing.
+ * @see https://cds-hooks.hl7.org/2.0/#calling-a-cds-service
+ */
+export function patientView(knowledge: Knowledge, now: () => Date, options: CdsOptions): RequestHandler {
+  const { words, appUrl, verify } = options
+  return async (req, res) => {
+    const client = await verify(req.headers.authorization, serviceUrl(options))
+    const request = hookRequestOf(req.body)
+    const evidence = await evidenceFor(knowledge, request, client.fhirBaseUrl)
+    const { patientId, hookInstance } = request
+    const order = { knowledge, evidence, patientId, hookInstance, appUrl, now: now().toISOString(), words: words[knowledge.site.language] }
+    res.set('Cache-Control', 'no-store').json({ cards: cardsOf(order) })
+  }
+}
