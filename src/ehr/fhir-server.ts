@@ -9,6 +9,8 @@ export type SearchParameters = Readonly<Record<string, string | readonly string[
 export interface FhirServer {
   readonly baseUrl: string
   readonly read: <R extends FhirResource>(type: R['resourceType'], id: string) => Promise<R>
+  /** Whatever stands at a path below the base: an operation that only asks. */
+  readonly get: (path: string) => Promise<unknown>
   /** All matches, page by page. */
   readonly search: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) => AsyncGenerator<R>
   readonly searchAll: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) => Promise<R[]>
@@ -32,6 +34,7 @@ export function createFhirServer(connection: Connection): FhirServer {
   const capabilities = async () => (await get('/metadata')) as CapabilityStatement
   return {
     baseUrl: connection.baseUrl,
+    get,
     read: async <R extends FhirResource>(type: R['resourceType'], id: string) => (await get(`/${type}/${encodeURIComponent(id)}`)) as R,
     search,
     searchAll: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) =>

@@ -1,0 +1,14 @@
+import type { FhirServer } from '../ehr/fhir-server.ts'
+import type { DurableStore } from '../queue/open-store.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+
+/** All that jobs work with. */
+export interface Scene {
+  /** The hospital servers, by the id of their tenant. */
+  readonly servers: ReadonlyMap<string, FhirServer>
+  readonly knowledge: Knowledge
+  readonly store: DurableStore
+  readonly now: () => Date
+  /** Milliseconds that the app is given to write the results of a response that it has sent (site setting `writer`). */
+  readonly appPatience?: number
+}

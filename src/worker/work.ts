@@ -1,0 +1,47 @@
+import type { FhirServer } from '../ehr/fhir-server.ts'
+import { AssessmentError } from '../errors.ts'
+import type { TakenJob } from '../queue/queue.ts'
+import { fetchMissed } from './missed-events.ts'
+import type { Scene } from './scene.ts'
+import { scoreStored } from './score-job.ts'
+import { resumeSubscription } from './subscription.ts'
+import { sweep } from './sweep.ts'
+import type { Work } from './worker.ts'
+
+type Kind = (scene: Scene, server: FhirServer, job: TakenJob, signal: AbortSignal) => Promise<string>
+
+/** What each kind of job does; all of it may be done twice. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  score: async (scene, server, { content }) => {
+    const version = content.version === undefined ? undefined : String(content.version)
+    const receipt = await scoreStored(scene, { server, id: String(content.response), version })
+    return receipt?.result.outcome ?? 'gone'
+  },
+  sweep: async ({ knowledge, store, now }, server, { content }, signal) => {
+    const { queue, values } = store
+    const { queued } = await sweep({ tenant: String(content.tenant), server, knowledge, queue, values, now, signal })
+    return `${queued} found`
+  },
+  events: ({ store }, server, { content }) =>
+    fetchMissed({
+      tenant: String(content.tenant),
+      server,
+      queue: store.queue,
+      subscription: String(content.subscription),
+      since: Number(content.since),
+      until: Number(content.until),
+    }),
+  resume: async (_scene, server, { content }) =>
+    (await resumeSubscription(server, String(content.subscription))) ? 'asked again' : 'was not stopped',
+}
+
+/** All work of the service. A kind or a tenant that this version or site file does not know is refused, and the job kept with that reason. */
+export function createWork(scene: Scene): Work {
+  return async (job, signal) => {
+    const kind = KINDS[job.kind]
+    const server = scene.servers.get(String(job.content.tenant))
+    if (kind === undefined) throw new AssessmentError('not-supported', `There is no work of the kind ${job.kind}`)
+    if (server === undefined) throw new AssessmentError('not-found', `The site file has no tenant ${String(job.content.tenant)}`)
+    return kind(scene, server, job, signal)
+  }
+}
