@@ -15,6 +15,8 @@ export interface ExistingResults {
   readonly writes: number
   /** Whether a result whose baseline alone has changed is to be written again. */
   readonly renewBaselines?: boolean
+  /** Types of which the server makes a resource by PUT to an id that is not there (`updateCreate`): ids are then ours, by hashing, and no race can double them. */
+  readonly takesIds?: ReadonlySet<string>
   /** Types of alerts that this server does not let us keep: results do not wait for them. */
   readonly unwritable?: ReadonlySet<string>
 }
@@ -129,9 +131,10 @@ function checkIdentity({ context }: Assessment): void {
 /** Percent-encoded once; `|` separates system and value. */
 export const tokenOf = (value: string): string => `${encodeURIComponent(RESULT_SYSTEM)}%7C${encodeURIComponent(value)}`
 
-function entryOf({ value, resource }: BuiltResult<Scored>, { results, renewBaselines }: ExistingResults): BundleEntry[] {
+function entryOf({ value, resource }: BuiltResult<Scored>, { results, renewBaselines, takesIds }: ExistingResults): BundleEntry[] {
   const existing = results.get(value)
-  if (existing === undefined || !isScored(existing)) return [createEntry(value, resource, `identifier=${tokenOf(value)}`)]
+  if (existing === undefined || !isScored(existing))
+    return [takesIds?.has(resource.resourceType) ? putEntry(value, resource) : createEntry(value, resource, `identifier=${tokenOf(value)}`)]
   const update = reconcile(existing, resource, renewBaselines)
   return update === undefined ? [] : [updateEntry(value, update, existing)]
 }
@@ -141,6 +144,11 @@ const createEntry = (value: string, resource: ResultResource | Provenance, ifNon
   resource,
   request: { method: 'POST', url: resource.resourceType, ifNoneExist },
 })
+
+function putEntry(value: string, resource: Scored): BundleEntry {
+  const id = resultUuid(value)
+  return { fullUrl: `urn:uuid:${id}`, resource: withId(value, resource), request: { method: 'PUT', url: `${resource.resourceType}/${id}` } }
+}
 
 function updateEntry(value: string, resource: ResultResource, { id, meta }: ResultResource): BundleEntry {
   const url = `${resource.resourceType}/${id}`

@@ -3,19 +3,22 @@ import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { ExistingResults } from '../fhir/transaction.ts'
 import type { ResultResource } from '../risk/assessment.ts'
-import { RESULT_SYSTEM } from '../score/identity.ts'
+import { RESULT_SYSTEM, resultUuid } from '../score/identity.ts'
 
-/** What a server holds of one response's results, and values it holds more than once. */
+type Scored = Observation | RiskAssessment
+
+/** What a server holds of one response's results, and what it holds besides under the same values. */
 export interface Existing extends ExistingResults {
-  readonly duplicates: readonly string[]
+  /** In force, and yet there is another before it under the same value. */
+  readonly copies: readonly Scored[]
 }
 
 /**
- * Reads the results under these identifier values. Of copies the oldest is taken, so that everybody takes the same one. Two searches are no snapshot:
+ * Reads the results under these identifier values. Of copies everybody takes the same one: one in force, with our own id, the oldest. Two searches are no snapshot:
  * where only some results are there, another's transaction may have been committed between them, and both are asked once more.
  */
 export async function fetchExisting(server: FhirServer, values: readonly string[]): Promise<Existing> {
-  if (values.length === 0) return { results: new Map(), duplicates: [], writes: 0 }
+  if (values.length === 0) return { results: new Map(), copies: [], writes: 0 }
   const existing = await fetchOnce(server, values)
   const partial = existing.results.size > 0 && existing.results.size < values.length
   return partial ? fetchOnce(server, values) : existing
@@ -52,12 +55,26 @@ async function fetchOnce(server: FhirServer, values: readonly string[]): Promise
     server.searchAll<Observation>('Observation', { identifier }),
     whereHeld(server.searchAll<RiskAssessment>('RiskAssessment', { identifier })),
   ])
-  const found = [...observations, ...assessments].sort(byAge)
-  const named = found.map((resource) => [identifierValueOf(resource, values), resource] as const)
-  const results = new Map(named.toReversed().flatMap(([value, resource]) => (value === undefined ? [] : [[value, resource] as const])))
-  const duplicates = [...results.keys()].filter((value) => named.filter(([other]) => other === value).length > 1)
-  return { results, duplicates, writes: found.length === 0 ? 0 : await countWrites(server, found) }
+  const found = [...observations, ...assessments]
+  const byValue = Map.groupBy(found, (resource) => identifierValueOf(resource, values))
+  const chosen = [...byValue].flatMap(([value, held]) =>
+    value === undefined ? [] : [[value, held.toSorted(byPrecedence(value))] as const],
+  )
+  return {
+    results: new Map(chosen.map(([value, [first]]) => [value, first!])),
+    copies: chosen.flatMap(([, [, ...rest]]) => rest.filter(isInForce)),
+    writes: found.length === 0 ? 0 : await countWrites(server, found),
+  }
 }
+
+const isInForce = ({ status }: Scored): boolean => status !== 'entered-in-error'
+
+const byPrecedence =
+  (value: string) =>
+  (one: Scored, other: Scored): number =>
+    Number(isInForce(other)) - Number(isInForce(one)) ||
+    Number(other.id === resultUuid(value)) - Number(one.id === resultUuid(value)) ||
+    byAge(one, other)
 
 /** A server that does not know the type holds none of it. */
 const whereHeld = <R>(found: Promise<R[]>): Promise<R[]> =>

@@ -1,12 +1,13 @@
 import type { Bundle, BundleEntry, FhirResource, QuestionnaireResponse } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { sendBundle } from '../ehr/send-bundle.ts'
-import { AssessmentError } from '../errors.ts'
+import { AssessmentError, type IssueCode } from '../errors.ts'
 import { ALERT_ROLES, alertValuesOf } from '../fhir/alert.ts'
 import type { Recording } from '../fhir/provenance.ts'
 import { buildAlertTransaction, buildTransaction } from '../fhir/transaction.ts'
 import type { Result, ResultResource } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { RESULT_SYSTEM } from '../score/identity.ts'
 import type { History } from '../trajectory/history.ts'
 import { assessHeld, resultValuesOf } from './assess-held.ts'
 import { type Existing, fetchAlerts, fetchExisting } from './fetch-existing.ts'
@@ -31,6 +32,8 @@ export interface Receipt {
   readonly result: Result
   readonly written: readonly Written[]
   readonly duplicates: readonly string[]
+  /** Roles of which the server held more than one until now. */
+  readonly repaired?: readonly string[]
   /** What the server cannot hold or would not take: it is nowhere but in `result`. */
   readonly notWritten?: readonly NotWritten[]
   /** What was sent; without entries when nothing had to be, absent when the response was refused. */
@@ -53,35 +56,109 @@ export interface WriteBack {
 
 /**
  * Makes the server hold the results of one response exactly once: reads what is there, assesses, compares, writes one transaction, and looks again.
- * Safe to repeat and to race: creates are conditional, updates carry If-Match, and a conflict is answered by reading and deciding again.
+ * Safe to repeat and to race: where the server takes ids they are made by hashing, so that two writers write the same resources; elsewhere creates are conditional,
+ * and of copies that a server made all the same one stays in force. Updates carry If-Match; a conflict is answered by reading the response and deciding again.
  * A refused response writes nothing but the alert of its safety answers, if the site has one; the caller shows the refusal and any safety rule in it.
  */
 export async function writeBack(order: WriteBack): Promise<Receipt> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await writeOnce(order)
-    } catch (error) {
-      const raced = error instanceof AssessmentError && error.code === 'conflict'
-      if (!raced || attempt >= (order.attempts ?? 4)) throw error
-    }
+  const takesIds = await typesTakingIds(order.server)
+  try {
+    return await writeUntilSettled({ ...order, takesIds })
+  } catch (error) {
+    // It says that it takes ids, and yet it does not, or not from us: ids are then its own.
+    if (takesIds.size === 0 || !(error instanceof AssessmentError) || !NOT_WITH_IDS.includes(error.code)) throw error
+    return writeUntilSettled({ ...order, takesIds: new Set() })
   }
 }
 
-async function writeOnce({ server, knowledge, response, recording, history = [], renewBaselines = false }: WriteBack): Promise<Receipt> {
+const NOT_WITH_IDS: readonly IssueCode[] = ['forbidden', 'processing', 'not-found', 'not-supported']
+
+/** Alerts are not among them: a second writer would put what somebody has acknowledged back to the beginning. */
+async function typesTakingIds(server: FhirServer): Promise<ReadonlySet<string>> {
+  const { of } = await server.abilities()
+  return new Set(['Observation', 'RiskAssessment'].filter((type) => of(type).update && of(type).updateCreate))
+}
+
+interface Attempt extends WriteBack {
+  readonly takesIds: ReadonlySet<string>
+}
+
+async function writeUntilSettled(order: Attempt): Promise<Receipt> {
+  let response = order.response
+  let repairing: Receipt | undefined
+  for (let attempt = 1; ; attempt++) {
+    const isLast = attempt >= (order.attempts ?? 4)
+    const done = await writeOnce({ ...order, response }).catch((error: unknown) => {
+      if (isLast || !(error instanceof AssessmentError) || error.code !== 'conflict') throw error
+      return undefined
+    })
+    const isChecked = done !== undefined && done.repaired === undefined && !isUnguarded(done)
+    if (done && (isLast || isChecked)) return withRepair(repairing, done)
+    const current = await currentOf(order.server, response)
+    if (done && done.repaired === undefined && current.meta?.versionId === response.meta?.versionId) return withRepair(repairing, done)
+    if (done?.repaired) repairing = done
+    response = current
+  }
+}
+
+/** Two writers who repair at once could each retract what the other keeps, so it is looked at again; where that found all in order, what was done before is told. */
+const withRepair = (repairing: Receipt | undefined, done: Receipt): Receipt =>
+  repairing && done.written.every(({ action }) => action === 'unchanged') ? { ...repairing, duplicates: done.duplicates } : done
+
+/** A PUT without If-Match may have put an older assessment over a newer one: then the response has changed since it was read. */
+const isUnguarded = ({ bundle }: Receipt): boolean =>
+  bundle?.entry?.some(({ request }) => request?.method === 'PUT' && request.ifMatch === undefined) ?? false
+
+/** The response as it is by now; where it cannot be read, as it was. */
+async function currentOf(server: FhirServer, response: QuestionnaireResponse): Promise<QuestionnaireResponse> {
+  if (response.id === undefined) return response
+  return server.read<QuestionnaireResponse>('QuestionnaireResponse', response.id).catch((error: unknown) => {
+    if (error instanceof AssessmentError && ['forbidden', 'not-found', 'deleted'].includes(error.code)) return response
+    throw error
+  })
+}
+
+async function writeOnce({
+  server,
+  knowledge,
+  response,
+  recording,
+  history = [],
+  renewBaselines = false,
+  takesIds,
+}: Attempt): Promise<Receipt> {
   const { result, existing } = await assessHeld({ server, knowledge, response, history })
   const alerts = await fetchAlerts(server, alertValuesOf(result))
-  const there: Existing = { ...existing, results: new Map([...existing.results, ...alerts.results]), renewBaselines }
+  const there: Existing = { ...existing, results: new Map([...existing.results, ...alerts.results]), renewBaselines, takesIds }
   const build = (unwritable: Unwritable) => bundleOf(knowledge, result, { ...there, unwritable }, recording)
   const { bundle, answered, notWritten, unwritable } = await send(server, build, alerts.unwritable)
-  const { duplicates } = answered.length === 0 ? existing : await fetchExisting(server, resultValuesOf(knowledge, response))
+  const after = answered.length === 0 ? existing : await fetchExisting(server, resultValuesOf(knowledge, response))
+  const repaired = await retractCopies(server, after.copies)
   const missing = [...notWritten, ...missingAlert(knowledge, result, unwritable)]
   return {
     result,
     written: [...answered, ...unchangedOf(result.outcome === 'refused' ? alerts.results : there.results, answered)],
-    duplicates: rolesIn(duplicates),
+    duplicates: after.copies.filter((copy) => !repaired.includes(copy)).map(roleIn),
+    ...(repaired.length > 0 && { repaired: repaired.map(roleIn) }),
     ...(missing.length > 0 && { notWritten: missing }),
     ...((result.outcome !== 'refused' || answered.length > 0) && { bundle }),
   }
+}
+
+/** Copies that two writers made at once, on a server whose conditional creates can race: entered in error, their history kept. What we may not touch stays. */
+async function retractCopies(server: FhirServer, copies: Existing['copies']): Promise<Existing['copies']> {
+  const retracted = await Promise.all(
+    copies.map((copy) =>
+      server.update({ ...copy, status: 'entered-in-error' } as typeof copy).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof AssessmentError && error.code === 'forbidden') return false
+          throw error
+        },
+      ),
+    ),
+  )
+  return copies.filter((_, index) => retracted[index])
 }
 
 const bundleOf = (knowledge: Knowledge, result: Result, existing: Existing, recording: Recording): Bundle =>
@@ -126,7 +203,7 @@ function missingAlert({ site }: Knowledge, { risk, outcome }: Result, unwritable
 }
 
 const roleOf = (value: string): string => value.slice(value.indexOf('.') + 1)
-const rolesIn = (values: readonly string[]): string[] => values.map(roleOf)
+const roleIn = ({ identifier }: ResultResource): string => roleOf(identifier?.find(({ system }) => system === RESULT_SYSTEM)?.value ?? '')
 
 /** Pairs what was sent with what the server answered, entry by entry. */
 function writtenOf({ entry = [] }: Bundle, answer: Bundle): Written[] {
