@@ -6,9 +6,11 @@ import { courseIssues, spokenIssues, textStatusIssues } from './risk/notices.ts'
 import { raisedEarlier } from './risk/raised-earlier.ts'
 import { policyFor } from './risk/situation.ts'
 import { type Context, identityOf, whoseOf } from './score/context.ts'
+import { GENERIC } from './score/generic-form.ts'
 import { resultPrefixOf } from './score/identity.ts'
 import type { Answers } from './score/read-answers.ts'
 import { readForm } from './score/read-form.ts'
+import { type Recognised, recognise } from './score/recognise.ts'
 import { isReference } from './score/reference.ts'
 import { safetyAnswersOf } from './score/safety-answers.ts'
 import { scoresOf, totalIssues, weightsOf } from './score/score-response.ts'
@@ -23,14 +25,15 @@ import { type Place, trajectoryOf } from './trajectory/trajectory.ts'
  * `received` is whatever came in; `history` is what is known of this woman, in any order (lines of others are passed over).
  */
 export function assess(knowledge: Knowledge, received: unknown, history: History = []): Result {
-  const safety = safetyAnswersOf(knowledge.safetyIndex, received)
-  const form = readForm(knowledge, received)
-  if ('faults' in form) return refusalOf(knowledge, received, history, form.faults)
+  const recognised = recognise(knowledge, received)
+  const safety = safetyAnswersOf(knowledge, received, recognised)
+  const form = readForm(knowledge, received, recognised)
+  if ('faults' in form) return refusalOf(knowledge, received, history, form.faults, recognised)
   const { context, answers } = form
 
   const place = placeOf(knowledge, context, history)
   if (place.known.infants.some(({ keys }) => keys.includes(context.subjectKey)))
-    return refusalOf(knowledge, received, history, [INFANT_AS_SUBJECT])
+    return refusalOf(knowledge, received, history, [INFANT_AS_SUBJECT], recognised)
 
   const weights = weightsOf(answers)
   const scores = scoresOf(context.instrument, weights)
@@ -39,9 +42,17 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
   const policy = policyFor(knowledge, context)
   const situation = { place, ruleSet: knowledge.ruleSet, policy, safety, answers, weights, scores, trajectories }
   const retracted = context.status === 'entered-in-error'
-  const risk = retracted ? NO_RISK : judge({ ...situation, raisedEarlier: raisedEarlier(knowledge, context.identity, place.known) })
+  const isGeneric = context.instrument.id === GENERIC
+  const risk =
+    retracted || isGeneric ? NO_RISK : judge({ ...situation, raisedEarlier: raisedEarlier(knowledge, context.identity, place.known) })
 
-  const issues = [...totalIssues(scores, answers), ...textStatusIssues(context), ...courseIssues(place), ...identityIssues(context)]
+  const issues = [
+    ...form.notices,
+    ...totalIssues(scores, answers),
+    ...textStatusIssues(context),
+    ...courseIssues(place),
+    ...identityIssues(context),
+  ]
   const outcome = retracted ? 'retracted' : outcomeOf(context, answers, scores)
   return { outcome, context, answers, scores, timePoint: place.timePoint, trajectories, risk, policy, issues, held: heldOf(place) }
 }
@@ -91,18 +102,18 @@ const identityIssues = ({ identity }: Context): Issue[] =>
       ]
 
 /** Safety first: a form that must be refused may still say that somebody is in danger. What was entered in error says nothing. */
-function refusalOf(knowledge: Knowledge, received: unknown, history: History, faults: readonly Issue[]): Refusal {
+function refusalOf(knowledge: Knowledge, received: unknown, history: History, faults: readonly Issue[], recognised: Recognised): Refusal {
   const { subject, status, authored, id, identifier } = (typeof received === 'object' && received !== null ? received : {}) as Record<
     string,
     never
   >
   const known = knownOf(history, isReference(subject) ? subject : {}, typeof authored === 'string' ? authored : '')
   const raised = raisedEarlier(knowledge, identityOf({ id, identifier }), known)
-  const safety = safetyAnswersOf(knowledge.safetyIndex, received)
+  const safety = safetyAnswersOf(knowledge, received, recognised)
   const risk = status === 'entered-in-error' ? NO_RISK : judgeSafetyOnly(knowledge.ruleSet, safety, raised)
   const about = whoseOf(
     received,
     known.infants.flatMap(({ keys }) => keys),
   )
-  return { outcome: 'refused', received, risk, issues: [...spokenIssues(risk), ...faults], ...(about && { about }) }
+  return { outcome: 'refused', received, recognised, risk, issues: [...spokenIssues(risk), ...faults], ...(about && { about }) }
 }

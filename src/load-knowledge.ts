@@ -1,7 +1,7 @@
 import { createResourceCheck, type ResourceCheck } from './fhir/check-resource.ts'
 import { compileR4 } from './fhir/compile-r4.ts'
 import type { R4Schema } from './fhir/r4-keywords.ts'
-import { loadInstruments, loadRuleSet, loadSchedules, loadTextPacks, readResource, softwareVersion } from './resources.ts'
+import { loadBindings, loadInstruments, loadRuleSet, loadSchedules, loadTextPacks, readResource, softwareVersion } from './resources.ts'
 import { DEFAULT_SITE, type Knowledge, type Site, safetyItemsOf } from './risk/knowledge.ts'
 import { createSafetyIndex } from './score/safety-answers.ts'
 
@@ -11,14 +11,16 @@ export const loadResourceCheck = (): ResourceCheck => createResourceCheck(compil
 /** Everything that assessments depend on, read from `resources/` once. */
 export function loadKnowledge(site: Site = DEFAULT_SITE, check: ResourceCheck = loadResourceCheck()): Knowledge {
   const instruments = loadInstruments()
+  const bindings = loadBindings()
   const { ruleSet, ruleSetHash } = loadRuleSet()
   return {
     instruments,
+    bindings,
     textPacks: loadTextPacks(),
     schedules: loadSchedules(),
     ruleSet,
     ruleSetHash,
-    safetyIndex: createSafetyIndex(instruments, safetyItemsOf(ruleSet)),
+    safetyIndex: createSafetyIndex(instruments, safetyItemsOf(ruleSet), bindings),
     site,
     softwareVersion: softwareVersion(),
     check,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FhirResource } from 'fhir/r4.js'
+import type { Binding } from './instrument/binding.ts'
 import type { Instrument } from './instrument/instrument.ts'
 import type { TextPack } from './instrument/text-pack.ts'
 import type { Publication } from './publish/artifact.ts'
@@ -37,6 +38,9 @@ export const loadTextPacks = (): TextPack[] =>
   loadInstruments().flatMap(({ id, version }) =>
     jsonFiles('instruments', id, version, 'text').map((file) => readResource<TextPack>('instruments', id, version, 'text', file)),
   )
+
+/** How forms of others stand for our instruments. */
+export const loadBindings = (): Binding[] => jsonFiles('bindings').map((file) => readResource<Binding>('bindings', file))
 
 const ruleSetFile = (): string => join(RESOURCES, 'rules', 'perinatal', jsonFiles('rules', 'perinatal').at(-1)!)
 

@@ -1,8 +1,10 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import type { Issue } from './errors.ts'
+import type { Instrument } from './instrument/instrument.ts'
 import type { Result } from './risk/assessment.ts'
 import type { Risk, Verdict } from './risk/judge.ts'
 import type { Tier } from './risk/rule-set.ts'
+import type { OutsideForm } from './score/recognise.ts'
 import { isReference, referenceTarget } from './score/reference.ts'
 import type { Score } from './score/score-scale.ts'
 
@@ -16,6 +18,8 @@ export interface Summary {
   readonly id: string | null
   readonly instrument: string | null
   readonly version: string | null
+  /** The binding that a form of somebody else was read through; absent for our own forms. */
+  readonly binding?: string
   readonly subject: string | null
   readonly authored: string | null
   readonly outcome: Result['outcome']
@@ -62,20 +66,28 @@ function riskSummary({ tier, verdicts }: Risk): Pick<Summary, 'tier' | 'open' | 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 /** Who and what it was about, as far as it can be read. */
-function nameOf(result: Result): Pick<Summary, 'id' | 'instrument' | 'version' | 'subject' | 'authored'> {
+function nameOf(result: Result): Pick<Summary, 'id' | 'instrument' | 'version' | 'binding' | 'subject' | 'authored'> {
   if (result.outcome !== 'refused') {
-    const { id, instrument, subjectKey, authored } = result.context
-    return { id: id ?? null, instrument: instrument.id, version: instrument.version, subject: subjectKey, authored }
+    const { id, instrument, outside, subjectKey, authored } = result.context
+    return { id: id ?? null, ...formName(instrument, outside), subject: subjectKey, authored }
   }
   const received = (
     typeof result.received === 'object' && result.received !== null ? result.received : {}
   ) as Partial<QuestionnaireResponse>
-  const [, id, version] = /\/Questionnaire\/([a-z0-9-]+)\|([0-9.]+)$/.exec(text(received.questionnaire) ?? '') ?? []
+  const { recognised } = result
+  const [, id = null, version = null] = /\/Questionnaire\/([a-z0-9-]+)\|([0-9.]+)$/.exec(text(received.questionnaire) ?? '') ?? []
   return {
     id: text(received.id),
-    instrument: id ?? null,
-    version: version ?? null,
+    ...(recognised !== undefined && 'instrument' in recognised
+      ? formName(recognised.instrument, recognised.outside)
+      : { instrument: id, version }),
     subject: text(referenceTarget(isReference(received.subject) ? received.subject : undefined)),
     authored: text(received.authored),
   }
 }
+
+const formName = ({ id, version }: Instrument, outside: OutsideForm | undefined): Pick<Summary, 'instrument' | 'version' | 'binding'> => ({
+  instrument: id,
+  version,
+  ...(outside && { binding: outside.binding.id }),
+})

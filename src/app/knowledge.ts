@@ -9,7 +9,7 @@ export async function loadKnowledge(site: Site): Promise<Knowledge> {
   return {
     ...data,
     site,
-    safetyIndex: createSafetyIndex(data.instruments, safetyItemsOf(data.ruleSet)),
+    safetyIndex: createSafetyIndex(data.instruments, safetyItemsOf(data.ruleSet), data.bindings),
     check: createResourceCheck(validators),
   }
 }

@@ -1,5 +1,6 @@
 /** Made at build time by src/build/knowledge-plugin.ts. */
 declare module 'virtual:kizuna/data' {
+  import type { Binding } from '../instrument/binding.ts'
   import type { Instrument } from '../instrument/instrument.ts'
   import type { TextPack } from '../instrument/text-pack.ts'
   import type { RuleSet } from '../risk/rule-set.ts'
@@ -7,6 +8,7 @@ declare module 'virtual:kizuna/data' {
 
   export const data: {
     readonly instruments: readonly Instrument[]
+    readonly bindings: readonly Binding[]
     readonly textPacks: readonly TextPack[]
     readonly schedules: readonly Schedule[]
     readonly ruleSet: RuleSet

@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite'
 import type { R4Schema } from '../fhir/r4-keywords.ts'
-import { loadInstruments, loadRuleSet, loadSchedules, loadTextPacks, readResource, softwareVersion } from '../resources.ts'
+import { loadBindings, loadInstruments, loadRuleSet, loadSchedules, loadTextPacks, readResource, softwareVersion } from '../resources.ts'
 import { buildR4Standalone } from './r4-standalone.ts'
 
 /**
@@ -19,6 +19,7 @@ export function knowledgePlugin(): Plugin {
 function dataModule(): string {
   const data = {
     instruments: loadInstruments(),
+    bindings: loadBindings(),
     textPacks: loadTextPacks(),
     schedules: loadSchedules(),
     ...loadRuleSet(),

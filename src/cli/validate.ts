@@ -5,7 +5,7 @@ import type { Issue } from '../errors.ts'
 import { type Conformance, createConformanceCheck } from '../fhir/check-conformance.ts'
 import { operationOutcome } from '../fhir/operation-outcome.ts'
 import { loadResourceCheck } from '../load-knowledge.ts'
-import { loadArtifacts, loadInstruments, loadTextPacks } from '../resources.ts'
+import { loadArtifacts, loadBindings, loadInstruments, loadTextPacks } from '../resources.ts'
 import { type Input, inputsOf } from './open-input.ts'
 import { EXIT, type ExitCode, type Shell } from './shell.ts'
 
@@ -41,7 +41,10 @@ const elementsOf = (document: unknown): Entry[] =>
 
 function loadConformanceCheck(): (resource: unknown) => Conformance {
   const profiles = loadArtifacts().filter((artifact) => artifact.resourceType === 'StructureDefinition')
-  return createConformanceCheck({ instruments: loadInstruments(), textPacks: loadTextPacks(), check: loadResourceCheck() }, profiles)
+  return createConformanceCheck(
+    { instruments: loadInstruments(), bindings: loadBindings(), textPacks: loadTextPacks(), check: loadResourceCheck() },
+    profiles,
+  )
 }
 
 const LIST = new Intl.ListFormat('en-GB')

@@ -1,8 +1,9 @@
 import type { CodeableConcept, Extension, Observation, ObservationComponent } from 'fhir/r4.js'
-import { type CutOff, LOINC } from '../instrument/instrument.ts'
+import { type CutOff, LOINC, type Scale } from '../instrument/instrument.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { INFANT_EXTENSION } from '../score/context.ts'
+import { GENERIC } from '../score/generic-form.ts'
 import { resultIdentifier, resultValue } from '../score/identity.ts'
 import { boundsOf, type Score } from '../score/score-scale.ts'
 import { LANGUAGE_EXTENSION, PROXY_EXTENSION, SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
@@ -22,7 +23,7 @@ export function buildScoreObservation(knowledge: Knowledge, assessment: Assessme
     extension: extensionsOf(assessment),
     identifier: [resultIdentifier(resultValue(assessment.context.identity!, scale.code))],
     status: statusOf(assessment),
-    code: codeOf(scale.code, scale.title.en, scale.loinc),
+    code: assessment.context.instrument.id === GENERIC ? genericCode(scale) : codeOf(scale.code, scale.title.en, scale.loinc),
     ...observationFrame(knowledge, assessment),
     ...(score.state === 'complete' ? { valueQuantity: points(score.value) } : { dataAbsentReason: UNKNOWN }),
     ...(cutOff && { interpretation: [interpretationOf(score, cutOff)], referenceRange: [rangeBelow(cutOff)] }),
@@ -53,6 +54,12 @@ const UNKNOWN: CodeableConcept = {
 const codeOf = (code: string, display: string, loinc: string | undefined): CodeableConcept => ({
   coding: [{ system: SCORE_SYSTEM, code, display }, ...(loinc === undefined ? [] : [{ system: LOINC, code: loinc }])],
   text: display,
+})
+
+/** The total of another's form has no code of ours of its own: what it is, the form's words say. */
+const genericCode = ({ title, loinc }: Scale): CodeableConcept => ({
+  ...codeOf(GENERIC, 'Total of another form', loinc),
+  text: title.en,
 })
 
 /** What a later reader needs to tell whether two scores may be compared. */

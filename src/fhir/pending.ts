@@ -36,8 +36,13 @@ export function pendingOf(
   return responses
     .filter((response) => response.status !== 'entered-in-error' && (isUnfinished(response) || !isJudged(response)))
     .map((response) => {
-      const instrument = instruments.find(({ id }) => response.questionnaire?.includes(`/Questionnaire/${id}|`))
-      return { response, ...(instrument && { instrument }), result: assess(response) }
+      const result = assess(response)
+      const instrument = result.outcome === 'refused' ? ownOf(instruments, response) : result.context.instrument
+      return { response, ...(instrument && { instrument }), result }
     })
     .sort((one, other) => byTime(other.response.authored ?? '', one.response.authored ?? ''))
 }
+
+/** Refused: the instrument by its name alone, in whatever version. */
+const ownOf = (instruments: readonly Instrument[], { questionnaire }: QuestionnaireResponse): Instrument | undefined =>
+  instruments.find(({ id }) => questionnaire?.includes(`/Questionnaire/${id}|`))

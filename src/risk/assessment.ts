@@ -2,6 +2,7 @@ import type { Flag, Observation, Reference, RiskAssessment, Task } from 'fhir/r4
 import type { Issue } from '../errors.ts'
 import type { Context } from '../score/context.ts'
 import type { Answers } from '../score/read-answers.ts'
+import type { Recognised } from '../score/recognise.ts'
 import type { Score } from '../score/score-scale.ts'
 import type { TimePoint } from '../trajectory/time-point.ts'
 import type { Trajectory } from '../trajectory/trajectory.ts'
@@ -33,6 +34,8 @@ export interface Refusal {
   readonly received: unknown
   /** Whom it is about, where that can be told: a safety answer of hers is then written about, though no score is. */
   readonly about?: { readonly identity: string; readonly subject: Reference; readonly responseReference: Reference }
+  /** What form it answers, as far as that could be told. */
+  readonly recognised?: Recognised
   readonly risk: Risk
   readonly issues: readonly Issue[]
 }

@@ -1,5 +1,6 @@
-import type { Reference } from 'fhir/r4.js'
+import type { Questionnaire, Reference } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
+import type { Binding } from '../instrument/binding.ts'
 import type { Instrument, Language, Words } from '../instrument/instrument.ts'
 import type { TextPack } from '../instrument/text-pack.ts'
 import type { AbsenceCodes } from '../schedule/absence.ts'
@@ -53,6 +54,10 @@ export const DEFAULT_SITE: Site = { language: 'en', tierWindowDays: 90, idleMinu
 /** Everything that an assessment depends on besides the response and her history. Made once by each shell. */
 export interface Knowledge {
   readonly instruments: readonly Instrument[]
+  /** Forms of others that stand for instruments; the site's own first. */
+  readonly bindings: readonly Binding[]
+  /** Definitions of outside forms that came along. */
+  readonly forms?: readonly Questionnaire[]
   readonly textPacks: readonly TextPack[]
   readonly schedules: readonly Schedule[]
   readonly ruleSet: RuleSet

@@ -10,21 +10,17 @@ import type { RuleSet } from './rule-set.ts'
  * The safety items that an earlier version of this response raised, from that version or from its RiskAssessment: an amendment does not silently
  * clear them. What was entered in error raised nothing.
  */
-export function raisedEarlier(
-  { ruleSet, safetyIndex }: Knowledge,
-  identity: string | undefined,
-  { responses, assessments }: Known,
-): ReadonlySet<string> {
+export function raisedEarlier(knowledge: Knowledge, identity: string | undefined, { responses, assessments }: Known): ReadonlySet<string> {
   if (identity === undefined || responses.length + assessments.length === 0) return new Set()
   const versions = responses.filter((response) => identityOf(response) === identity && response.status !== 'entered-in-error')
   const answered = versions.flatMap((version) =>
-    [...safetyAnswersOf(safetyIndex, version)].filter(([, weight]) => weight > 0).map(([linkId]) => linkId),
+    [...safetyAnswersOf(knowledge, version)].filter(([, weight]) => weight > 0).map(([linkId]) => linkId),
   )
   const value = resultValue(identity, 'risk')
   const own = assessments.filter(
     ({ identifier, status }) => identifier?.some((one) => one.value === value) && status !== 'entered-in-error',
   )
-  return new Set([...answered, ...own.flatMap((one) => itemsRaisedBy(ruleSet, one))])
+  return new Set([...answered, ...own.flatMap((one) => itemsRaisedBy(knowledge.ruleSet, one))])
 }
 
 /** A safety rule whose code stands with a prediction fired then. */

@@ -2,6 +2,8 @@ import type { Extension, QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
 import { BASE, type Instrument, type TextStatus } from '../instrument/instrument.ts'
 import { type TextPack, textStatusOf } from '../instrument/text-pack.ts'
+import { identifierOf } from './normalise.ts'
+import type { OutsideForm } from './recognise.ts'
 import { isReference, referenceTarget, referenceType, sameTarget } from './reference.ts'
 
 export const INFANT_EXTENSION = `${BASE}/StructureDefinition/infant`
@@ -26,11 +28,13 @@ export interface Context {
   /** Answered by another than the mother. */
   readonly proxy: boolean
   readonly author?: Reference
+  /** The form of somebody else that was answered, and the binding it was read through. */
+  readonly outside?: OutsideForm
 }
 
 /** The response identity of anything that looks like a response; read loosely, for it may be about to be refused. */
 export function identityOf(response: { id?: unknown; identifier?: unknown }): string | undefined {
-  const { system, value } = (response.identifier ?? {}) as { system?: unknown; value?: unknown }
+  const { system, value } = identifierOf(response.identifier) ?? {}
   if (typeof system === 'string' && typeof value === 'string') return `${system}|${value}`
   return typeof response.id === 'string' ? `QuestionnaireResponse/${response.id}` : undefined
 }
@@ -116,9 +120,21 @@ function logical(type: string, target: string): Reference {
   return { type, identifier: { ...(system !== '' && { system }), value } }
 }
 
+/** Another's wording is as good as its binding says; unsaid, it is ours where ours is free to reproduce, else nobody compared it. */
+function outsideStatus({ binding, isNamed }: OutsideForm, own: TextStatus): TextStatus {
+  return binding.textStatus ?? (isNamed && own === 'official' ? own : 'unverified')
+}
+
 /** The context of a response in which `contextIssues` found nothing. */
-export function contextOf(instrument: Instrument, packs: readonly TextPack[], response: QuestionnaireResponse): Context {
-  const { id, language, encounter, author } = response
+export function contextOf(
+  instrument: Instrument,
+  packs: readonly TextPack[],
+  response: QuestionnaireResponse,
+  outside?: OutsideForm,
+): Context {
+  const { id, encounter, author } = response
+  const language = response.language ?? outside?.binding.language
+  const own = textStatusOf(packs, instrument, language)
   const identity = identityOf(response)
   const infant = infantOf(response.extension)
   return {
@@ -131,10 +147,11 @@ export function contextOf(instrument: Instrument, packs: readonly TextPack[], re
     subjectKey: referenceTarget(response.subject)!,
     authored: response.authored!,
     ...(language !== undefined && { language }),
-    textStatus: textStatusOf(packs, instrument, language),
+    textStatus: outside === undefined ? own : outsideStatus(outside, own),
     ...(encounter && { encounter }),
     ...(infant && { infant }),
     proxy: isProxy(response),
     ...(author && { author }),
+    ...(outside && { outside }),
   }
 }

@@ -79,7 +79,7 @@ function readOption(reading: Reading, item: Item, answer: QuestionnaireResponseI
 }
 
 /** `asked-declined`, on the answer, on its coding, or as the coding. */
-function isDeclined({ extension, valueCoding }: QuestionnaireResponseItemAnswer): boolean {
+export function isDeclined({ extension, valueCoding }: QuestionnaireResponseItemAnswer): boolean {
   if (valueCoding?.system === DATA_ABSENT_SYSTEM && valueCoding.code === 'asked-declined') return true
   return saysDeclined(extension) || saysDeclined(valueCoding?.extension)
 }
@@ -87,7 +87,8 @@ function isDeclined({ extension, valueCoding }: QuestionnaireResponseItemAnswer)
 const saysDeclined = (extensions: readonly Extension[] | undefined): boolean =>
   extensions?.some(({ url, valueCode }) => url === DATA_ABSENT_EXTENSION && valueCode === 'asked-declined') ?? false
 
-const hasValue = (answer: QuestionnaireResponseItemAnswer): boolean => Object.keys(answer).some((key) => key.startsWith('value'))
+/** Whether an answer carries a value of whatever type. */
+export const hasValue = (answer: QuestionnaireResponseItemAnswer): boolean => Object.keys(answer).some((key) => key.startsWith('value'))
 
 function readTotal(reading: Reading, scale: Scale, answer: QuestionnaireResponseItemAnswer): void {
   const value = answer.valueInteger ?? answer.valueDecimal ?? answer.valueQuantity?.value

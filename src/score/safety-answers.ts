@@ -1,19 +1,36 @@
+import type { QuestionnaireResponseItemAnswer } from 'fhir/r4.js'
+import type { Binding } from '../instrument/binding.ts'
 import type { Instrument, Item } from '../instrument/instrument.ts'
+import { type OutsideForm, type Recognised, type Recognition, recognise } from './recognise.ts'
+import { weightsGiven } from './weight.ts'
 
 /** Safety items by linkId, each with the highest weight answered; an item that no answer identified is absent. */
 export type SafetyAnswers = ReadonlyMap<string, number>
 
-/** Which items speak for themselves, and by which option codes: an index made once of all instruments. */
+type Weights = ReadonlyMap<string, number>
+
+/** Which items speak for themselves, and by which option codes: an index made once of all instruments and bindings. */
 export interface SafetyIndex {
+  readonly items: ReadonlySet<string>
   readonly byCode: ReadonlyMap<string, { readonly linkId: string; readonly weight: number }>
-  readonly byLinkId: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** By a linkId of ours or of a binding: the item it is, and the weights of its codes. */
+  readonly byLinkId: ReadonlyMap<string, { readonly linkId: string; readonly weights: Weights }>
+}
+
+/** What reading safety answers needs to know. */
+export interface SafetyKnowledge extends Recognition {
+  readonly safetyIndex: SafetyIndex
 }
 
 const weightsOf = (item: Item): [string, number][] =>
   item.options.flatMap(({ code, weight }) => (weight === undefined ? [] : [[code, weight] as [string, number]]))
 
 /** An option code identifies its item only where no other item shares it (`epds-10-a` does, `pbq-a` does not). */
-export function createSafetyIndex(instruments: readonly Instrument[], safetyItems: readonly string[]): SafetyIndex {
+export function createSafetyIndex(
+  instruments: readonly Instrument[],
+  safetyItems: readonly string[],
+  bindings: readonly Binding[] = [],
+): SafetyIndex {
   const items = instruments.flatMap((instrument) => instrument.items)
   const safety = items.filter(({ linkId }) => safetyItems.includes(linkId))
   const uses = (code: string) => new Set(items.filter((item) => item.options.some((o) => o.code === code)).map((i) => i.linkId)).size
@@ -22,7 +39,16 @@ export function createSafetyIndex(instruments: readonly Instrument[], safetyItem
       .filter(([code]) => uses(code) === 1)
       .map(([code, weight]) => [code, { linkId: item.linkId, weight }] as const),
   )
-  return { byCode: new Map(own), byLinkId: new Map(safety.map((item) => [item.linkId, new Map(weightsOf(item))])) }
+  const named = safety.map((item) => [item.linkId, { linkId: item.linkId, weights: new Map(weightsOf(item)) }] as const)
+  const bound = bindings.flatMap((binding) => safety.flatMap((item) => namedBy(binding, item)))
+  return { items: new Set(safetyItems), byCode: new Map(own), byLinkId: new Map([...bound, ...named]) }
+}
+
+/** The linkIds under which a binding has an item, with our codes and those that it translates. */
+function namedBy({ items, answers }: Binding, item: Item) {
+  const tables = (answers.codings ?? []).filter((table) => table.items?.includes(item.linkId) ?? true)
+  const weights = new Map([...tables.flatMap((table) => Object.entries(table.weights)), ...weightsOf(item)])
+  return (items[item.linkId] ?? []).map((linkId) => [linkId, { linkId: item.linkId, weights }] as const)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
@@ -30,9 +56,16 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /**
  * The safety items as answered anywhere in whatever was received, before a word of it is checked: a form that must be refused
  * may still say that a woman is in danger. An answer identifies itself by an option code of one item only, or by the item's linkId
- * with a code of its list; nesting and code system do not matter, bare integers do not count. Of several answers the highest counts.
+ * with a code of its list; nesting and code system do not matter, bare integers do not count. In a form that a binding knows, its weights and numbers count as
+ * the binding says, a number over the highest as the highest. Of several answers the highest counts.
  */
-export function safetyAnswersOf(index: SafetyIndex, received: unknown): SafetyAnswers {
+export function safetyAnswersOf(
+  knowledge: SafetyKnowledge,
+  received: unknown,
+  recognised: Recognised = recognise(knowledge, received),
+): SafetyAnswers {
+  const index = knowledge.safetyIndex
+  const outside = 'outside' in recognised ? recognised.outside : undefined
   const found = new Map<string, number>()
   const deeper: Place[] = [{ value: received, linkId: undefined, inAnswer: false }]
   for (let place = deeper.pop(); place !== undefined; place = deeper.pop()) look(place.value, place.linkId, place.inAnswer, 0)
@@ -46,6 +79,7 @@ export function safetyAnswersOf(index: SafetyIndex, received: unknown): SafetyAn
     }
     const own = typeof value.linkId === 'string' ? value.linkId : linkId
     if (inAnswer && typeof value.code === 'string') noteAnswer(index, own, value.code, found)
+    if (inAnswer && outside !== undefined && own !== undefined) noteOutside(index, outside, own, value, found)
     if (Array.isArray(value)) {
       for (let at = 0; at < value.length; at++) look(value[at], own, inAnswer, depth + 1)
       return
@@ -63,10 +97,30 @@ interface Place {
   readonly inAnswer: boolean
 }
 
+const note = (found: Map<string, number>, item: string, weight: number) => found.set(item, Math.max(weight, found.get(item) ?? 0))
+
 function noteAnswer(index: SafetyIndex, linkId: string | undefined, code: string, found: Map<string, number>): void {
-  const note = (item: string, weight: number) => found.set(item, Math.max(weight, found.get(item) ?? 0))
   const byCode = index.byCode.get(code)
-  if (byCode !== undefined) note(byCode.linkId, byCode.weight)
-  const weight = linkId === undefined ? undefined : index.byLinkId.get(linkId)?.get(code)
-  if (linkId !== undefined && weight !== undefined) note(linkId, weight)
+  if (byCode !== undefined) note(found, byCode.linkId, byCode.weight)
+  const named = linkId === undefined ? undefined : index.byLinkId.get(linkId)
+  const weight = named?.weights.get(code)
+  if (named !== undefined && weight !== undefined) note(found, named.linkId, weight)
+}
+
+/** What an answer of a known form says by code, by a weight that stands with it, or by a number, as its binding allows. */
+function noteOutside(
+  { items }: SafetyIndex,
+  { form, itemOf, optionOf, binding: { answers } }: OutsideForm,
+  linkId: string,
+  answer: Readonly<Record<string, unknown>>,
+  found: Map<string, number>,
+): void {
+  const item = itemOf(linkId)
+  if (item === undefined || !items.has(item.linkId)) return
+  const coded = isObject(answer.valueCoding) ? optionOf(item, answer as QuestionnaireResponseItemAnswer)?.weight : undefined
+  const numbers = answers.numbers === true ? [answer.valueInteger, answer.valueDecimal] : []
+  const weights = answers.weights === true ? weightsGiven(form, linkId, answer as QuestionnaireResponseItemAnswer) : []
+  const highest = Math.max(...item.options.map(({ weight }) => weight ?? 0))
+  for (const weight of [coded, ...numbers, ...weights])
+    if (typeof weight === 'number' && weight >= 0) note(found, item.linkId, Math.min(weight, highest))
 }

@@ -6,6 +6,7 @@ import type { Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { identityOf, infantOf } from '../score/context.ts'
 import { resultValue } from '../score/identity.ts'
+import { instrumentAnswered } from '../score/recognise.ts'
 import { referenceTarget } from '../score/reference.ts'
 import type { History } from '../trajectory/history.ts'
 import { type Existing, fetchExisting } from './fetch-existing.ts'
@@ -33,9 +34,9 @@ export async function assessHeld(held: Held): Promise<{ readonly result: Result;
 }
 
 /** The identifier values that results of this response can have; without identity or known questionnaire none. */
-export function resultValuesOf({ instruments }: Knowledge, response: QuestionnaireResponse): string[] {
+export function resultValuesOf(knowledge: Knowledge, response: QuestionnaireResponse): string[] {
   const identity = identityOf(response)
-  const instrument = instruments.find(({ id }) => response.questionnaire?.includes(`/Questionnaire/${id}|`))
+  const instrument = instrumentAnswered(knowledge, response)
   if (identity === undefined || instrument === undefined) return []
   return rolesOf(instrument).map((role) => resultValue(identity, role))
 }

@@ -189,7 +189,7 @@ describe('CodeSystem', () => {
   test.each([
     ['tier', ['immediate', 'priority', 'assess', 'open', 'watch', 'routine', 'none']],
     ['outcome', ['self-harm', 'infant-harm', 'perinatal-depression', 'bonding-difficulty']],
-    ['method', ['epds', 'mibs-j', 'pbq', 'phq-9', 'perinatal']],
+    ['method', ['epds', 'mibs-j', 'pbq', 'phq-9', 'perinatal', 'generic']],
     ['text-status', ['official', 'licensed', 'verified', 'unverified', 'caption']],
     ['answer-mibs-j', ['mibs-j-a', 'mibs-j-b', 'mibs-j-c', 'mibs-j-d']],
     ['answer-pbq', ['pbq-a', 'pbq-b', 'pbq-c', 'pbq-d', 'pbq-e', 'pbq-f']],
@@ -198,7 +198,7 @@ describe('CodeSystem', () => {
   test('score holds every panel, scale and component', () => {
     const scores = ['epds-panel', 'epds-total', 'epds-3a', 'mibs-j-panel', 'mibs-j-total', 'mibs-j-la', 'mibs-j-ar']
     const more = ['pbq-panel', 'pbq-total', 'pbq-f1', 'pbq-f2', 'pbq-f3', 'pbq-f4', 'phq-9-panel', 'phq-9-total']
-    expect(codesOf('score')).toEqual([...scores, ...more, 'baseline-mean', 'change', 'deviation', 'lower', 'upper'])
+    expect(codesOf('score')).toEqual([...scores, ...more, 'baseline-mean', 'change', 'deviation', 'generic', 'lower', 'upper'])
   })
 
   test('rule holds each rule once', () => {

@@ -89,7 +89,7 @@ function byWhom(response: QuestionnaireResponse | undefined): Alert['by'] {
 /** The safety items above zero, in the words of the pack of the language asked for. */
 function answersIn(knowledge: Knowledge, instrument: Instrument, response: QuestionnaireResponse, language: Language): Alert['answers'] {
   const pack = packFor(knowledge.textPacks, instrument, language)
-  return [...safetyAnswersOf(knowledge.safetyIndex, response)].flatMap(([linkId, weight]) => {
+  return [...safetyAnswersOf(knowledge, response)].flatMap(([linkId, weight]) => {
     const option = instrument.items.find((item) => item.linkId === linkId)?.options.find((one) => one.weight === weight)
     if (weight === 0 || option === undefined) return []
     return [{ item: pack?.items[linkId] ?? linkId, option: pack?.options[option.code] ?? option.code }]

@@ -1,3 +1,4 @@
+import { instrumentAnswered } from '../../score/recognise.ts'
 import { useApp } from '../app-context.ts'
 import { localInstant } from '../clock.ts'
 import { downloadBundle } from '../download.ts'
@@ -23,7 +24,7 @@ export function ReviewScreen({ review }: { readonly review: Review }) {
   const { knowledge, state } = useApp()
   const { say, language } = useSpeech()
   const { response, result, failure } = review
-  const instrument = knowledge.instruments.find(({ id }) => response.questionnaire?.includes(`/Questionnaire/${id}|`))
+  const instrument = instrumentAnswered(knowledge, response)
   const fired = result.risk.verdicts.filter(({ verdict }) => verdict === 'fired')
   const recorded = response.authored?.includes('T') ? response.authored : localInstant(new Date())
   const bundle = reviewBundle(knowledge, response, result, { recorded, ...(state.session?.user && { onBehalfOf: state.session.user }) })
