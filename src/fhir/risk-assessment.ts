@@ -81,6 +81,7 @@ const WORDS = {
     source: 'Source',
     undecided: 'The answers that are missing decide rule',
     threshold: 'Threshold in use',
+    proxy: 'Answered by another than the mother: only the questions about harm are read, and she counts as not screened.',
     stop: '.',
     space: ' ',
   },
@@ -90,6 +91,7 @@ const WORDS = {
     source: '出典',
     undecided: '未回答の項目によって決まるルール',
     threshold: '採用中の基準値',
+    proxy: 'ご本人以外の回答である。自傷や害についての質問だけを読み、ご本人は未評価とする。',
     stop: '。',
     space: '',
   },
@@ -148,9 +150,10 @@ function mitigationOf({ ruleSet, site }: Knowledge, { risk }: Assessment): strin
   return words[site.language] + safety
 }
 
-/** What is not screened, and notes whose outcome has no prediction to stand in. */
-function notesOf({ ruleSet, site }: Knowledge, { risk }: Assessment): string[] {
+/** Who answered where it was not she, what is not screened, and notes whose outcome has no prediction to stand in. */
+function notesOf({ ruleSet, site }: Knowledge, { risk, context }: Assessment): string[] {
   const predicted = new Set(risk.predictions.map(({ outcome }) => outcome))
   const lone = risk.verdicts.filter(({ verdict, outcome }) => verdict === 'fired' && !predicted.has(outcome))
-  return [ruleSet.notScreened[site.language], ...lone.map((one) => sentenceOf(ruleSet, site.language, one))]
+  const proxy = context.proxy ? [WORDS[site.language].proxy] : []
+  return [...proxy, ruleSet.notScreened[site.language], ...lone.map((one) => sentenceOf(ruleSet, site.language, one))]
 }

@@ -71,8 +71,12 @@ const isOfScale = ({ code }: Observation, instrument: Instrument, scale: Scale):
 }
 
 /** The complete score of a scale that an Observation states, whoever made it; nothing when it is of another scale, a draft or an error. */
+/** A total that an older system stored as text; anything but a whole number is none. */
+const numberIn = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\s*\d{1,3}\s*$/.test(text) ? Number(text) : undefined
+
 export function earlierScoreOf(observation: Observation, instrument: Instrument, scale: Scale): EarlierScore | undefined {
-  const value = observation.valueQuantity?.value ?? observation.valueInteger
+  const value = observation.valueQuantity?.value ?? observation.valueInteger ?? numberIn(observation.valueString)
   const effective = observation.effectiveDateTime ?? observation.effectiveInstant ?? observation.effectivePeriod?.start
   if (value === undefined || effective === undefined || !counts(observation) || !isOfScale(observation, instrument, scale)) return undefined
   const { extension, meta, method, referenceRange, id } = observation

@@ -16,18 +16,19 @@ export interface Whose {
 
 /**
  * What a server knows of one woman that an assessment reads: score Observations (ours, and totals of others by LOINC), births and due dates, her
- * infants, temperament reports. What the caller may not read is left out: the assessment then says what is unknown.
+ * infants, temperament reports, and her own Patient, which shows when a form was stored under the infant. What the caller may not read is left out: the assessment then says what is unknown.
  */
 export async function fetchHistory(server: FhirServer, knowledge: Knowledge, { subject, infant }: Whose): Promise<History> {
-  const [observations, persons, reports, infants] = await Promise.all([
+  const [observations, persons, reports, ...patients] = await Promise.all([
     server.searchAll<Observation>('Observation', { subject, code: observationCodes(knowledge).join(',') }),
     whereAllowed(server.searchAll<RelatedPerson>('RelatedPerson', { patient: subject })),
     whereAllowed(
       server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, questionnaire: contextCanonicals(knowledge) }),
     ),
-    infant === undefined ? [] : whereAllowed(fetchInfant(server, infant)),
+    whereAllowed(fetchPerson(server, subject)),
+    infant === undefined ? [] : whereAllowed(fetchPerson(server, infant)),
   ])
-  return [...observations, ...persons, ...reports, ...infants]
+  return [...observations, ...persons, ...reports, ...patients.flat()]
 }
 
 /** Our score codes, the LOINC codes of totals and panels, delivery and due date. */
@@ -45,8 +46,8 @@ const contextCanonicals = ({ instruments }: Knowledge): string =>
     .map(({ id, version }) => `${BASE}/Questionnaire/${id}|${version}`)
     .join(',')
 
-async function fetchInfant(server: FhirServer, infant: string): Promise<FhirResource[]> {
-  const [type, id] = infant.split('/')
+async function fetchPerson(server: FhirServer, reference: string): Promise<FhirResource[]> {
+  const [type, id] = reference.split('/')
   if (id === undefined || (type !== 'Patient' && type !== 'RelatedPerson')) return []
   return [await server.read<Patient | RelatedPerson>(type, id)]
 }
