@@ -1,8 +1,8 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
-import type { Circumstance } from '../fhir/response-extensions.ts'
+import { type Circumstance, retracted } from '../fhir/response-extensions.ts'
 import { authoredOn } from './clock.ts'
 import { createDraftSaver } from './form/draft-saver.ts'
-import { type Answer, responseOf, resumeForm } from './form/form.ts'
+import { type Answer, amendmentOf, isAmending, responseOf, resumeForm } from './form/form.ts'
 import {
   type Choice,
   finishForm,
@@ -47,6 +47,16 @@ export interface Flow {
   readonly abandon: () => Promise<void>
   readonly review: () => Promise<void>
   readonly backToForm: () => void
+  /** One response of hers with all that is known of it. */
+  readonly openResponse: (response: QuestionnaireResponse) => void
+  /** A finished form is opened again to correct its answers. */
+  readonly amend: (response: QuestionnaireResponse) => void
+  /** To the question why a response is to be taken back. */
+  readonly askRetraction: (response: QuestionnaireResponse) => void
+  /** Shows what taking back would write; nothing is written before it is confirmed. */
+  readonly retract: (response: QuestionnaireResponse, reason: string) => void
+  /** After a conflict: mine over theirs, as a person decided who has seen both. */
+  readonly overwrite: () => Promise<void>
   readonly reviewOf: (response: QuestionnaireResponse) => void
   /** Saves the response, then writes its results; after a failure the same again. */
   readonly write: () => Promise<void>
@@ -94,7 +104,8 @@ export function createFlow(stage: Stage): Flow {
     },
     answer: (linkId, answer) => {
       dispatch({ type: 'answered', linkId, answer })
-      saver.changed()
+      const { form } = state()
+      if (form !== undefined && !isAmending(form)) saver.changed()
     },
     dateForm: (day) => dispatch({ type: 'day-given', day }),
     turnTo: (page) => dispatch({ type: 'went', to: { name: 'hand-over', page } }),
@@ -122,9 +133,32 @@ export function createFlow(stage: Stage): Flow {
     review: async () => {
       await saver.drop()
       const { form, answeredOn } = state()
-      if (form !== undefined) showReview(stage, responseOf(form, 'completed', authoredOn(answeredOn, now())), false)
+      if (form === undefined) return
+      const isFirst = !isAmending(form)
+      showReview(
+        stage,
+        isFirst ? responseOf(form, 'completed', authoredOn(answeredOn, now())) : amendmentOf(form, stage.session.user),
+        false,
+      )
     },
     backToForm: () => dispatch({ type: 'went', to: { name: 'paper' } }),
+    openResponse: (response) => dispatch({ type: 'went', to: { name: 'response', response } }),
+    amend: (response) => {
+      const form = resumeForm(knowledge.instruments, response, 'paper')
+      if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
+    },
+    askRetraction: (response) => dispatch({ type: 'went', to: { name: 'retract', response } }),
+    retract: (response, reason) => {
+      const author = stage.session.user
+      showReview(stage, { ...retracted(response, reason), ...(author && { author }) }, false)
+    },
+    overwrite: async () => {
+      const { screen } = state()
+      const theirs = screen.name === 'review' ? screen.failure?.theirs : undefined
+      if (screen.name !== 'review' || theirs?.meta === undefined) return
+      dispatch({ type: 'went', to: { ...screen, response: { ...screen.response, meta: theirs.meta } } })
+      await writeReviewed(stage)
+    },
     reviewOf: (response) => showReview(stage, response, true),
     write: () => writeReviewed(stage),
   }

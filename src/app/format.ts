@@ -15,6 +15,16 @@ export function dateText(language: Language, dateTime: string, withTime = true):
   return new Intl.DateTimeFormat(LOCALE[language], options).format(moment)
 }
 
+/** A day in few letters, for the head of a column. */
+export function shortDateText(language: Language, dateTime: string): string {
+  if (dateTime.length < 10) return dateTime
+  const options: Intl.DateTimeFormatOptions =
+    language === 'ja'
+      ? { year: '2-digit', month: 'numeric', day: 'numeric', timeZone: 'UTC' }
+      : { year: '2-digit', month: 'short', day: 'numeric', timeZone: 'UTC' }
+  return new Intl.DateTimeFormat(LOCALE[language], options).format(new Date(`${dateTime.slice(0, 10)}T00:00:00Z`))
+}
+
 /** Whole years of life on a day. */
 export function ageOn(birthDate: string, today: string): number {
   const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4))
@@ -27,6 +37,10 @@ export const numberText = (language: Language, value: number): string =>
 
 export const listText = (language: Language, items: readonly string[]): string =>
   new Intl.ListFormat(LOCALE[language], { type: language === 'ja' ? 'conjunction' : 'unit' }).format(items)
+
+/** A language by its name in the language of the screen. */
+export const languageName = (language: Language, code: string): string =>
+  new Intl.DisplayNames([language], { type: 'language' }).of(code) ?? code
 
 const writtenName = ({ text, family, given = [] }: HumanName, language: Language): string => {
   const parts = language === 'ja' ? [family, ...given] : [...given, family]

@@ -6,6 +6,8 @@ import { HandingScreen } from './screens/handing-screen.tsx'
 import { HiddenScreen } from './screens/hidden-screen.tsx'
 import { PaperScreen } from './screens/paper-screen.tsx'
 import { ReceiptScreen } from './screens/receipt-screen.tsx'
+import { ResponseScreen } from './screens/response-screen.tsx'
+import { RetractScreen } from './screens/retract-screen.tsx'
 import { ReviewScreen } from './screens/review-screen.tsx'
 import { StartingScreen } from './screens/starting-screen.tsx'
 import { ThanksScreen } from './screens/thanks-screen.tsx'
@@ -30,6 +32,10 @@ export function ScreenView() {
       return <ThanksScreen problem={screen.problem} notSaved={screen.notSaved} />
     case 'review':
       return <ReviewScreen review={screen} />
+    case 'response':
+      return <ResponseScreen response={screen.response} />
+    case 'retract':
+      return <RetractScreen response={screen.response} />
     case 'receipt':
       return <ReceiptScreen receipt={screen.receipt} response={screen.response} />
     default:

@@ -14,6 +14,8 @@ import { type Answered, type Sitting, withStored } from './sitting.ts'
 export interface WriteFailure {
   readonly step: 'response' | 'results'
   readonly reason: 'no-network' | 'conflict' | 'expired' | 'forbidden' | 'other'
+  /** After a conflict: the response as another has left it. */
+  readonly theirs?: QuestionnaireResponse
 }
 
 /** Why staff did not get the chart back. */
@@ -24,6 +26,8 @@ export type Screen =
   /** `instruments`: what the EHR asked for or what is due, by their ids. */
   | { readonly name: 'give'; readonly instruments?: readonly string[] }
   /** `detail` is for the IT team: an address or a status. */
+  /** One response of hers, opened from the chart. */
+  | { readonly name: 'response' | 'retract'; readonly response: QuestionnaireResponse }
   | { readonly name: 'fault'; readonly fault: Fault; readonly detail?: string }
   /** `page` -1 is the one before the first question. */
   | { readonly name: 'hand-over'; readonly page: number; readonly problem?: ReturnProblem }

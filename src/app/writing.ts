@@ -2,16 +2,14 @@ import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { assess } from '../assess.ts'
 import { AssessmentError } from '../errors.ts'
 import { authoredOn, localInstant } from './clock.ts'
-import { responseOf } from './form/form.ts'
+import { isAmending, responseOf } from './form/form.ts'
 import type { Stage } from './stage.ts'
 import type { WriteFailure } from './state.ts'
-
-const FINISHED = ['completed', 'amended']
 
 /** Saves the answers so far as an unfinished form; a finished one is never turned back, and one without an answer is not begun. */
 export async function saveDraft({ clinic, state, dispatch, now }: Stage): Promise<void> {
   const { form, answeredOn } = state()
-  if (form === undefined || FINISHED.includes(form.base.status)) return
+  if (form === undefined || isAmending(form)) return
   if (form.base.id === undefined && Object.keys(form.answers).length === 0) return
   const response = await clinic.save(responseOf(form, 'in-progress', authoredOn(answeredOn, now())))
   dispatch({ type: 'response-stored', response })
@@ -30,12 +28,22 @@ export async function writeReviewed(stage: Stage): Promise<void> {
   const { screen } = state()
   if (screen.name !== 'review' || screen.busy) return
   dispatch({ type: 'writing' })
-  const failed = (step: WriteFailure['step']) => (error: unknown) =>
-    dispatch({ type: 'write-failed', failure: { step, reason: reasonOf(error) } })
-  const response = await storedResponse(stage, screen).catch(failed('response'))
+  const failed = async (step: WriteFailure['step'], error: unknown) => {
+    const reason = reasonOf(error)
+    const theirs = step === 'response' && reason === 'conflict' ? await newestOf(stage, screen.response) : undefined
+    dispatch({ type: 'write-failed', failure: { step, reason, ...(theirs && { theirs }) } })
+  }
+  const response = await storedResponse(stage, screen).catch((error) => failed('response', error))
   if (!response) return
-  const receipt = await resultsOf(stage, screen, response).catch(failed('results'))
+  const receipt = await resultsOf(stage, screen, response).catch((error) => failed('results', error))
   if (receipt) dispatch({ type: 'went', to: { name: 'receipt', receipt, response } })
+}
+
+/** What another has made of the same response meanwhile; nothing when it cannot be read now. */
+async function newestOf({ clinic }: Stage, { id }: QuestionnaireResponse): Promise<QuestionnaireResponse | undefined> {
+  if (id === undefined) return undefined
+  const held = await clinic.readResource(`QuestionnaireResponse/${id}`).catch(() => undefined)
+  return held?.resourceType === 'QuestionnaireResponse' ? held : undefined
 }
 
 type Review = Extract<ReturnType<Stage['state']>['screen'], { name: 'review' }>

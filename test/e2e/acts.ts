@@ -8,7 +8,7 @@ export async function openChart(page: Page, url: string, name: string, language:
     .getByRole('link', { name: new RegExp(name) })
     .first()
     .click()
-  await page.locator('h1').waitFor()
+  await page.locator('.course-section').waitFor()
   await page.waitForLoadState('networkidle')
 }
 

@@ -64,7 +64,7 @@ function alertOf(knowledge: Knowledge, { points }: Chart, raised: Raised, langua
   const { key, instrument, effective, fired, response, isUnfinished } = raised
   const own = points.filter(({ instrument: of, scale }) => of.id === instrument?.id && scale.code === instrument?.scales[0]?.code)
   const safety = fired.filter(({ outcome, undecided }) => (outcome === 'self-harm' || outcome === 'infant-harm') && undecided === undefined)
-  const author = response?.author?.display ?? response?.author?.reference
+  const author = response && authorOf(response)
   return {
     key,
     ...(instrument && { instrument }),
@@ -79,7 +79,10 @@ function alertOf(knowledge: Knowledge, { points }: Chart, raised: Raised, langua
   }
 }
 
-function byWhom(response: QuestionnaireResponse | undefined): Alert['by'] {
+/** Whom a response names as its author. */
+export const authorOf = ({ author }: QuestionnaireResponse): string | undefined => author?.display ?? author?.reference
+
+export function byWhom(response: QuestionnaireResponse | undefined): Alert['by'] {
   if (response === undefined) return 'unknown'
   if (isProxy(response)) return 'another'
   if (response.source !== undefined) return 'herself'

@@ -3,7 +3,7 @@ import type { Instrument, Scale } from '../../instrument/instrument.ts'
 import { primaryLanguage } from '../../instrument/text-pack.ts'
 import { infantOf } from '../../score/context.ts'
 import { RESULT_SYSTEM } from '../../score/identity.ts'
-import { referenceTarget, sameTarget } from '../../score/reference.ts'
+import { referenceKey, referenceTarget, sameTarget } from '../../score/reference.ts'
 import { byTime, type Day, dayWhere } from '../../trajectory/calendar.ts'
 import { LANGUAGE_EXTENSION, METHOD_SYSTEM, PROXY_EXTENSION, SCORE_SYSTEM, TEXT_STATUS_SYSTEM } from '../../trajectory/earlier-scores.ts'
 import type { Known } from '../../trajectory/history.ts'
@@ -29,6 +29,8 @@ export interface Point {
   readonly language?: string
   readonly textStatus?: string
   readonly version?: string
+  /** `QuestionnaireResponse/<id>` that the Observation names as its source. */
+  readonly response?: string
   /** Identifier values of all results of its response begin with it. */
   readonly resultPrefix?: string
 }
@@ -60,6 +62,7 @@ function pointOf(instruments: readonly Instrument[], observation: Observation, c
   const textStatus = meta?.tag?.find(({ system }) => system === TEXT_STATUS_SYSTEM)?.code
   const version = method?.coding?.find(({ system }) => system === METHOD_SYSTEM)?.version
   const resultPrefix = resultValueOf(observation)?.split('.')[0]
+  const response = referenceKey(observation.derivedFrom?.[0])
   return {
     ...named,
     ...bounds,
@@ -74,6 +77,7 @@ function pointOf(instruments: readonly Instrument[], observation: Observation, c
     ...(language !== undefined && { language }),
     ...(textStatus !== undefined && { textStatus }),
     ...(version !== undefined && { version }),
+    ...(response !== undefined && { response }),
     ...(resultPrefix !== undefined && { resultPrefix }),
   }
 }

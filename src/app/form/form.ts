@@ -59,10 +59,14 @@ export function startForm({ instrument, language, mode, uuid, patientId, authore
 export function resumeForm(instruments: readonly Instrument[], response: QuestionnaireResponse, mode: Mode): Form | undefined {
   const instrument = instruments.find((one) => canonicalOf(one) === response.questionnaire)
   if (instrument === undefined) return undefined
-  const answers = Object.fromEntries(instrument.items.flatMap((item) => answerIn(response, item)))
+  const answers = answersIn(instrument, response)
   const language = primaryLanguage(response.language ?? 'en') === 'ja' ? 'ja' : 'en'
   return { instrument, language, mode, base: response, answers }
 }
+
+/** What a response answers, item by item; an item that is not answered is absent. */
+export const answersIn = (instrument: Instrument, response: QuestionnaireResponse): Readonly<Record<string, Answer>> =>
+  Object.fromEntries(instrument.items.flatMap((item) => answerIn(response, item)))
 
 function answerIn({ item: given = [] }: QuestionnaireResponse, { linkId, options }: Item): [string, Answer][] {
   const answer = given.find((one) => one.linkId === linkId)?.answer?.[0]
@@ -76,7 +80,7 @@ function answerIn({ item: given = [] }: QuestionnaireResponse, { linkId, options
  * The response of a form: codings and linkIds only, no wording is written. Items that are none of the instrument's (a total that came with
  * a form of another program) stay as they were.
  */
-export function responseOf(form: Form, status: 'in-progress' | 'completed', authored: string): QuestionnaireResponse {
+export function responseOf(form: Form, status: 'in-progress' | 'completed' | 'amended', authored: string): QuestionnaireResponse {
   const { instrument, base, answers } = form
   const others = (base.item ?? []).filter(({ linkId }) => !instrument.items.some((item) => item.linkId === linkId))
   const own = instrument.items.flatMap(({ linkId }) => {
@@ -92,6 +96,15 @@ const answerElement = ({ answerSystem }: Instrument, answer: Answer) =>
   answer === 'declined'
     ? { extension: [{ url: DATA_ABSENT, valueCode: 'asked-declined' }] }
     : { valueCoding: { system: answerSystem, code: answer.code } }
+
+/** Whether the form was finished before: what changes now is an amendment, and nothing of it is saved before it is reviewed. */
+export const isAmending = ({ base }: Pick<Form, 'base'>): boolean => base.status === 'completed' || base.status === 'amended'
+
+/** A finished form with changed answers: the day of answering stays, whoever changed them is its author. */
+export function amendmentOf(form: Form, author: Reference | undefined): QuestionnaireResponse {
+  const response = responseOf(form, 'amended', form.base.authored ?? '')
+  return { ...response, ...(author && { author }) }
+}
 
 /** The items that have neither an option nor a refusal to answer. */
 export const unansweredOf = ({ instrument, answers }: Form): Item[] =>

@@ -38,7 +38,8 @@ export function ChartPanel({ panel, axisFor, isDated }: { panel: Panel; axisFor:
       <figcaption>
         <h3>{findingText(panel, language, say)}</h3>
       </figcaption>
-      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-labelledby={id}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a picture whose points are buttons; no other element groups inside a figure */}
+      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="group" aria-labelledby={id}>
         <title id={id}>{say('chart.picture', { score: panel.scale.title[language], count: points.length })}</title>
         {isDated && <Phases plot={plot} pattern={`${id}-hatch`} />}
         <Axes plot={plot} axis={axis} range={panel.range} />

@@ -1,7 +1,10 @@
+import { useApp } from '../app-context.ts'
 import { valueText } from '../chart/finding-text.ts'
 import type { Panel } from '../chart/panel.ts'
 import { infantTarget, type Point } from '../chart/points.ts'
-import { useSpeech } from '../words.ts'
+import { responseOfPoint } from '../chart/response-of.ts'
+import { dateText } from '../format.ts'
+import { type Speech, useSpeech } from '../words.ts'
 
 interface Place {
   readonly point: Point
@@ -17,13 +20,30 @@ export const infantLetter = ({ infants }: Panel, point: Point): string =>
 
 /** A score as a dot with its number; what misses answers as a bar between its bounds; hollow while its form is not completed. */
 export function ChartPoint({ point, panel, x, y, isCurrent }: Place) {
-  const { say } = useSpeech()
+  const { flow, state } = useApp()
+  const { say, language } = useSpeech()
+  const response = state.chart && responseOfPoint(state.chart.record, point)
+  const open = () => response && flow.openResponse(response)
   const { complete, lower, upper, preliminary, proxy } = point
   const radius = isCurrent ? 6.5 : 4
   const label = labelPlace(panel, point)
   const kind = `point${isCurrent ? ' current' : ''}${preliminary || proxy ? ' hollow' : ''}`
   return (
-    <g class={kind}>
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no button, and knows its attributes in small letters only
+    <g
+      class={kind}
+      role="button"
+      tabindex={0}
+      aria-label={pointText(panel, point, { say, language })}
+      onClick={open}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' || event.key === ' ') {
+          event.preventDefault()
+          open()
+        }
+      }}
+    >
+      <circle class="target" cx={x} cy={y(upper)} r="14" />
       {complete ? (
         <circle cx={x} cy={y(lower)} r={radius} />
       ) : (
@@ -36,6 +56,14 @@ export function ChartPoint({ point, panel, x, y, isCurrent }: Place) {
     </g>
   )
 }
+
+/** What a reader hears at a point: score, value, day. */
+const pointText = (panel: Panel, point: Point, { say, language }: Speech): string =>
+  say('chart.point', {
+    score: point.scale.title[language],
+    value: valueText(point, say) + infantLetter(panel, point),
+    date: dateText(language, point.effective, false),
+  })
 
 /** Twins are often asked about on one day: one's number then stands on the left of its dot, the other's on the right. */
 function labelPlace({ infants }: Panel, point: Point): { readonly aside: number; readonly anchor: 'start' | 'middle' | 'end' } {

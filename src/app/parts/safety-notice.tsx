@@ -1,9 +1,9 @@
 import type { Alert } from '../chart/alert.ts'
-import { dateText, listText, numberText } from '../format.ts'
+import { dateText, languageName, listText, numberText } from '../format.ts'
 import { useSpeech, type WordKey } from '../words.ts'
 import { Reasons } from './reasons.tsx'
 
-const BY: Record<Alert['by'], WordKey> = {
+export const BY: Record<Alert['by'], WordKey> = {
   herself: 'safety.by-herself',
   paper: 'safety.by-paper',
   another: 'safety.by-another',
@@ -44,5 +44,3 @@ export function SafetyNotice({ alert }: { readonly alert: Alert }) {
     </section>
   )
 }
-
-const languageName = (language: string, code: string): string => new Intl.DisplayNames([language], { type: 'language' }).of(code) ?? code

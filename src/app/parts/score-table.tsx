@@ -1,7 +1,9 @@
 import type { RelatedPerson } from 'fhir/r4.js'
 import { timeText } from '../../fhir/risk-assessment.ts'
+import { useApp } from '../app-context.ts'
 import { valueText } from '../chart/finding-text.ts'
 import { infantTarget, type Point } from '../chart/points.ts'
+import { responseOfPoint } from '../chart/response-of.ts'
 import { dateText, nameOf } from '../format.ts'
 import { type Say, useSpeech } from '../words.ts'
 
@@ -32,7 +34,9 @@ export function ScoreTable({ points, infants }: { readonly points: readonly Poin
           <tbody>
             {points.toReversed().map((point) => (
               <tr key={point.reference}>
-                <td>{dateText(language, point.effective, false)}</td>
+                <td>
+                  <OpenResponse point={point} />
+                </td>
                 <td>{timeText({ timePoint: point.at }, language)}</td>
                 <th scope="row">{point.scale.title[language]}</th>
                 <td class="number">{valueText(point, say)}</td>
@@ -46,6 +50,21 @@ export function ScoreTable({ points, infants }: { readonly points: readonly Poin
         </table>
       </section>
     </details>
+  )
+}
+
+/** The day of a score, as the way to its response where that is on record. */
+function OpenResponse({ point }: { readonly point: Point }) {
+  const { flow, state } = useApp()
+  const { say, language } = useSpeech()
+  const response = state.chart && responseOfPoint(state.chart.record, point)
+  const day = dateText(language, point.effective, false)
+  if (response === undefined) return <>{day}</>
+  return (
+    <button type="button" class="link" onClick={() => flow.openResponse(response)}>
+      <span class="hidden">{say('response.open', { instrument: point.scale.title[language] })} </span>
+      {day}
+    </button>
   )
 }
 

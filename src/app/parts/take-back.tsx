@@ -11,32 +11,30 @@ export function TakeBack({ problem }: { readonly problem: ReturnProblem | undefi
   const { say } = useSpeech()
   const [code, setCode] = useState('')
   return (
-    <>
-      <form
-        class="take-back"
-        onSubmit={(event) => {
-          event.preventDefault()
-          flow.takeBack(code)
-        }}
-      >
-        <label for="return-code">{say('thanks.code')}</label>
-        {problem && (
-          <p id="code-problem" class="warning" role="alert">
-            {say(PROBLEMS[problem])}
-          </p>
-        )}
-        <input
-          id="return-code"
-          inputMode="numeric"
-          autocomplete="off"
-          maxLength={4}
-          aria-invalid={problem === 'wrong-code'}
-          aria-describedby={problem ? 'code-problem' : undefined}
-          value={code}
-          onInput={({ currentTarget }) => setCode(currentTarget.value)}
-        />
-        <button type="submit">{say('thanks.return')}</button>
-      </form>
-    </>
+    <form
+      class="take-back"
+      onSubmit={(event) => {
+        event.preventDefault()
+        flow.takeBack(code)
+      }}
+    >
+      <label for="return-code">{say('thanks.code')}</label>
+      {problem && (
+        <p id="code-problem" class="warning" role="alert">
+          {say(PROBLEMS[problem])}
+        </p>
+      )}
+      <input
+        id="return-code"
+        inputMode="numeric"
+        autocomplete="off"
+        maxLength={4}
+        aria-invalid={problem === 'wrong-code'}
+        aria-describedby={problem ? 'code-problem' : undefined}
+        value={code}
+        onInput={({ currentTarget }) => setCode(currentTarget.value)}
+      />
+      <button type="submit">{say('thanks.return')}</button>
+    </form>
   )
 }

@@ -1,6 +1,8 @@
+import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { useEffect, useRef } from 'preact/hooks'
 import type { WriteFailure } from '../state.ts'
 import { useSpeech, type WordKey } from '../words.ts'
+import { Conflict } from './conflict.tsx'
 
 const HAPPENED: Record<WriteFailure['reason'], WordKey> = {
   'no-network': 'failure.no-network',
@@ -18,7 +20,7 @@ const NEXT: Record<WriteFailure['reason'], WordKey> = {
 }
 
 /** A write that did not go through: what happened, what is safe, what to do next. It takes the focus. */
-export function WriteFailureNotice({ failure }: { readonly failure: WriteFailure }) {
+export function WriteFailureNotice({ failure, response }: { readonly failure: WriteFailure; readonly response: QuestionnaireResponse }) {
   const { say } = useSpeech()
   const notice = useRef<HTMLElement>(null)
   useEffect(() => notice.current?.focus(), [])
@@ -26,10 +28,14 @@ export function WriteFailureNotice({ failure }: { readonly failure: WriteFailure
     <section ref={notice} class="failure" role="alert" tabIndex={-1}>
       <h2>{say('failure.title')}</h2>
       <p>{say(HAPPENED[failure.reason])}</p>
-      <p>{say(failure.step === 'response' ? 'failure.safe-response' : 'failure.safe-results')}</p>
-      <p>
-        <strong>{say('fault.do')}</strong> {say(NEXT[failure.reason])}
-      </p>
+      <p>{say(failure.theirs ? 'conflict.safe' : failure.step === 'response' ? 'failure.safe-response' : 'failure.safe-results')}</p>
+      {failure.theirs ? (
+        <Conflict mine={response} theirs={failure.theirs} />
+      ) : (
+        <p>
+          <strong>{say('fault.do')}</strong> {say(NEXT[failure.reason])}
+        </p>
+      )}
     </section>
   )
 }

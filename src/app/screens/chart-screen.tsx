@@ -4,6 +4,7 @@ import type { Chart } from '../chart/chart.ts'
 import { Attention } from '../parts/attention.tsx'
 import { Course } from '../parts/course.tsx'
 import { Heading } from '../parts/heading.tsx'
+import { ItemGrids } from '../parts/item-grids.tsx'
 import { NotScreened } from '../parts/not-screened.tsx'
 import { PendingList } from '../parts/pending-list.tsx'
 import { SafetyNotice } from '../parts/safety-notice.tsx'
@@ -27,6 +28,7 @@ export function ChartScreen({ chart }: { readonly chart: Chart }) {
       <Attention chart={chart} />
       <PendingList pending={chart.pending} />
       <Course chart={chart} />
+      <ItemGrids record={chart.record} />
       <NotScreened />
     </>
   )

@@ -1,7 +1,7 @@
 import { packFor } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
-import { type Form, formInfant, unansweredOf } from '../form/form.ts'
+import { type Form, formInfant, isAmending, unansweredOf } from '../form/form.ts'
 import { Choice } from '../parts/choice.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
@@ -25,7 +25,7 @@ export function PaperScreen({ form }: { readonly form: Form }) {
       <Heading of="paper">{say('paper.title', { instrument: instrument.shortTitle[language] })}</Heading>
       {infant !== undefined && <p>{say('paper.infant', { name: infant })}</p>}
       <p lang={form.language}>{pack?.instruction}</p>
-      <AnsweredOn />
+      {!isAmending(form) && <AnsweredOn />}
       <div class="items">
         {instrument.items.map(({ linkId, options }, index) => {
           const answer = answers[linkId]

@@ -1,10 +1,10 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
-import { useState } from 'preact/hooks'
 import type { Language } from '../../instrument/instrument.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
 import type { Receipt, Written } from '../../write-back/write-back.ts'
 import { useApp } from '../app-context.ts'
 import { Heading } from '../parts/heading.tsx'
+import { WrittenResource } from '../parts/written-resource.tsx'
 import { useSpeech, type WordKey } from '../words.ts'
 
 const ACTIONS: Record<Written['action'], WordKey> = {
@@ -20,7 +20,6 @@ export function ReceiptScreen({ receipt, response }: { readonly receipt: Receipt
   const { answered = [], rest = [] } = state.sitting ?? {}
   const review = answered[0]?.response.questionnaire
   const following = review ?? rest[0]?.instrument
-  const base = state.session?.baseUrl ?? ''
   const roleName = useRoleName()
   return (
     <>
@@ -35,14 +34,9 @@ export function ReceiptScreen({ receipt, response }: { readonly receipt: Receipt
           </tr>
         </thead>
         <tbody>
-          <Row
-            name={say('resource.response')}
-            action={say('receipt.saved')}
-            base={base}
-            reference={`QuestionnaireResponse/${response.id}`}
-          />
+          <Row name={say('resource.response')} action={say('receipt.saved')} reference={`QuestionnaireResponse/${response.id}`} />
           {receipt.written.map(({ reference, role, action }) => (
-            <Row key={role} name={roleName(role)} action={say(ACTIONS[action])} base={base} reference={reference} />
+            <Row key={role} name={roleName(role)} action={say(ACTIONS[action])} reference={reference} />
           ))}
         </tbody>
       </table>
@@ -75,38 +69,18 @@ function titleOf({ instruments }: Knowledge, named: string, language: Language):
 interface RowOf {
   readonly name: string
   readonly action: string
-  readonly base: string
   readonly reference: string
 }
 
-const Row = ({ name, action, base, reference }: RowOf) => (
+const Row = ({ name, action, reference }: RowOf) => (
   <tr>
     <th scope="row">{name}</th>
     <td>{action}</td>
     <td>
-      <WrittenResource address={`${base}/${reference}`} reference={reference} />
+      <WrittenResource reference={reference} />
     </td>
   </tr>
 )
-
-/** The resource itself is shown here: its bare address wants a token, which no new window has. */
-function WrittenResource({ address, reference }: { readonly address: string; readonly reference: string }) {
-  const { flow } = useApp()
-  const { say } = useSpeech()
-  const [text, setText] = useState<string>()
-  const show = async () => setText((await flow.resourceText(reference)) ?? say('receipt.unreadable'))
-  return (
-    <details class="resource" onToggle={({ currentTarget }) => currentTarget.open && text === undefined && show()}>
-      <summary>{reference}</summary>
-      <p>
-        <a href={address} target="_blank" rel="noreferrer">
-          {address}
-        </a>
-      </p>
-      {text !== undefined && <pre>{text}</pre>}
-    </details>
-  )
-}
 
 function useRoleName(): (role: string) => string {
   const { knowledge } = useApp()

@@ -32,7 +32,8 @@ export function ReviewScreen({ review }: { readonly review: Review }) {
     <>
       <Heading of="review">{say('review.title', { instrument: instrument?.shortTitle[language] ?? '' })}</Heading>
       <p class="quiet">{say('review.when', { date: dateText(language, response.authored ?? '') })}</p>
-      {failure && <WriteFailureNotice failure={failure} />}
+      {failure && <WriteFailureNotice failure={failure} response={response} />}
+      {result.outcome === 'retracted' && <p class="warning">{say('review.retracts')}</p>}
       <section
         class={`attention${result.risk.tier === 'immediate' ? ' safety' : ''}`}
         role={result.risk.tier === 'immediate' ? 'alert' : undefined}
@@ -46,7 +47,7 @@ export function ReviewScreen({ review }: { readonly review: Review }) {
       {result.outcome !== 'refused' && (
         <>
           <ResultScores assessment={result} />
-          <AnswerList assessment={result} />
+          <AnswerList instrument={result.context.instrument} response={response} />
         </>
       )}
       {result.issues.length > 0 && (
@@ -78,7 +79,7 @@ function Buttons({ review, download }: { readonly review: Review; readonly downl
       <p role="status">{busy ? say('review.writing') : ''}</p>
       {state.saved === 'failed' && <Unsaved />}
       <p class="buttons">
-        {result.outcome !== 'refused' && (
+        {result.outcome !== 'refused' && failure?.theirs === undefined && (
           <button type="button" class="primary" disabled={busy || state.session?.mayWrite === false} onClick={() => flow.write()}>
             {failure ? say('review.again') : isOurs ? say('review.write') : say('review.send')}
           </button>
