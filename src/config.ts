@@ -11,6 +11,7 @@ export interface Config {
   readonly KIZUNA_DATA: string
   readonly KIZUNA_CLIENT_ID?: string
   readonly KIZUNA_KEY_FILE?: string
+  readonly KIZUNA_METRICS_TOKEN?: string
   readonly PORT: number
   readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
@@ -27,6 +28,7 @@ const ENVIRONMENT = {
     },
     KIZUNA_CLIENT_ID: { type: 'string', minLength: 1, description: 'Our client id at servers that the site file does not name' },
     KIZUNA_KEY_FILE: { type: 'string', minLength: 1, description: 'Our private keys: PEM, JWK or JWK Set' },
+    KIZUNA_METRICS_TOKEN: { type: 'string', minLength: 16, description: 'Lets a scraper read /metrics (secret)' },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8080, description: 'Port to listen on; 0 lets the system choose' },
     LOG_LEVEL: {
       enum: ['debug', 'info', 'warn', 'error', 'silent'],
@@ -64,9 +66,24 @@ export function loadSite(file: string | undefined): Site {
     allowedIssuers: _issuers,
     sandbox: _sandbox,
     tenants: _tenants,
+    allowedOrigins: _origins,
+    appUrl: _app,
     ...site
   } = readSite(file) as unknown as Site & Readonly<Record<string, unknown>>
   return Object.freeze({ ...DEFAULT_SITE, ...site })
+}
+
+/** What the site file says of the service as such. */
+export interface ServiceSettings {
+  readonly allowedOrigins: readonly string[]
+  readonly appUrl?: string
+}
+
+/** Throws ConfigError as `loadSite` does. */
+export function loadServiceSettings(file: string | undefined): ServiceSettings {
+  if (file === undefined) return { allowedOrigins: [] }
+  const { allowedOrigins = [], appUrl } = readSite(file) as Partial<ServiceSettings>
+  return { allowedOrigins, ...(appUrl !== undefined && { appUrl }) }
 }
 
 /**

@@ -7,6 +7,7 @@ import { createCdsVerifier } from '../ehr/verify-cds-client.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import type { Log } from '../log.ts'
+import { createMetrics } from '../metrics.ts'
 import { type DurableStore, openStore } from '../queue/open-store.ts'
 import { loadArtifacts, readResource } from '../resources.ts'
 import type { Knowledge, Site } from '../risk/knowledge.ts'
@@ -16,6 +17,7 @@ import { motherEntries } from '../sandbox/mothers.ts'
 import { type Seeded, seed } from '../sandbox/seed.ts'
 import { LOOPBACK_PAGES } from '../sandbox/smart/page.ts'
 import { createArtifacts } from '../service/artifacts.ts'
+import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService } from '../service/service.ts'
 import { writeBack } from '../write-back/write-back.ts'
 import { mountApp } from './mount-app.ts'
@@ -122,6 +124,9 @@ function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
     artifacts: createArtifacts(loadArtifacts()),
     smartConfiguration: ehr.smartConfiguration,
     publicKeys: () => ehr.serviceKey.publicKeys,
+    limits: DEFAULT_LIMITS,
+    metrics: createMetrics({ queueDepth: () => depthOf(store) }),
+    checks: { queue: () => store.queue.counts() },
     cds: {
       verify: createCdsVerifier({ clients: [ehr.cdsClient], now }),
       origin: baseUrl,
@@ -144,6 +149,11 @@ function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
       return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }) }
     },
   })
+}
+
+async function depthOf({ queue }: DurableStore): Promise<Record<string, number>> {
+  const { waiting, taken, done, dead } = await queue.counts()
+  return { waiting, taken, done, dead }
 }
 
 const dayOf = (time: Date): string => time.toISOString().slice(0, 10)

@@ -23,6 +23,8 @@ export interface Tenant {
   readonly jwksUri?: string
   /** What those tokens must name as `aud`; absent: the service's own base URL. */
   readonly audience?: string
+  /** Who signs its CDS Hooks calls; absent: none are taken. */
+  readonly cds?: { readonly issuer: string; readonly jwksUri: string }
 }
 
 /** What reading responses and writing results of them needs, and no more. */

@@ -39,6 +39,8 @@ interface VerifierOptions {
   readonly issuers: readonly TrustedIssuer[]
   /** Our own base URL, as the issuer names it in `aud`; a slash at its end makes no difference. */
   readonly audience: string
+  /** Reads tokens that are no JWT; absent: none are taken. */
+  readonly opaque?: (token: string) => Promise<AccessToken>
   readonly now?: () => Date
   /** Seconds by which the issuer's clock may differ from ours. */
   readonly tolerance?: number
@@ -53,11 +55,12 @@ export const ALGORITHMS = ['RS256', 'RS384', 'ES256', 'ES384']
  * Throws `login` naming the check that failed, `expired` past `exp`, `transient` when the keys cannot be fetched; never shows the token.
  * @see https://www.rfc-editor.org/rfc/rfc9068#section-4
  */
-export function createTokenVerifier({ issuers, audience, now = () => new Date(), tolerance = 10 }: VerifierOptions): TokenVerifier {
+export function createTokenVerifier({ issuers, audience, opaque, now = () => new Date(), tolerance = 10 }: VerifierOptions): TokenVerifier {
   const keySets = new Map(issuers.map(({ issuer, jwksUri }) => [issuer, keySetOf(jwksUri)]))
   const base = audience.replace(/\/$/, '')
   return async (authorization) => {
     const token = bearerTokenOf(authorization)
+    if (opaque !== undefined && token.split('.').length !== 3) return opaque(token)
     const issuer = issuerOf(token)
     const keys = keySets.get(issuer)
     if (!keys) throw new AssessmentError('login', 'The issuer of the access token is not trusted here')

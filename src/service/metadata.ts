@@ -9,6 +9,8 @@ export interface ServiceDescription {
   readonly baseUrl: string
   readonly artifactTypes: readonly ArtifactType[]
   readonly softwareVersion: string
+  /** Whether pages of other origins may call. */
+  readonly cors?: boolean
   /** When this version of the statement was made. */
   readonly date: string
 }
@@ -19,7 +21,13 @@ const SDC_EXTRACT = 'http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnair
  * What this service does, no more and no less.
  * @see https://hl7.org/fhir/R4/capabilitystatement.html
  */
-export function buildCapabilityStatement({ baseUrl, artifactTypes, softwareVersion, date }: ServiceDescription): CapabilityStatement {
+export function buildCapabilityStatement({
+  baseUrl,
+  artifactTypes,
+  softwareVersion,
+  cors = false,
+  date,
+}: ServiceDescription): CapabilityStatement {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -35,7 +43,7 @@ export function buildCapabilityStatement({ baseUrl, artifactTypes, softwareVersi
         documentation:
           'Stores no patient data of its own. Artifacts and operations need a bearer token; $score refuses single responses, never the call.',
         security: {
-          cors: false,
+          cors,
           service: [
             {
               coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }],

@@ -6,6 +6,7 @@ import { AssessmentError, type Issue } from '../errors.ts'
 import type { DocumentEntry } from '../fhir/document-entries.ts'
 import { operationOutcome } from '../fhir/operation-outcome.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { referenceTarget } from '../score/reference.ts'
@@ -27,6 +28,7 @@ export interface ScoreOptions {
   readonly knowledge: Knowledge
   readonly now: () => Date
   readonly log: Log
+  readonly metrics: Metrics
   readonly writeResults?: WriteResults | undefined
 }
 
@@ -58,6 +60,7 @@ export function scoreOperation(options: ScoreOptions): RequestHandler {
       outcomes.push({ ...outcome, issues: [...outcome.issues, ...order.warnings] })
     }
     logScored(options.log, requestIdOf(res), outcomes)
+    countScored(options.metrics, outcomes)
     sendResource(res, 200, parametersOf(options, outcomes))
   }
 }
@@ -124,4 +127,13 @@ function logScored(log: Log, requestId: string, outcomes: readonly Outcome[]): v
   const refused = outcomes.filter(({ result }) => result.outcome === 'refused').length
   const immediate = outcomes.filter(({ result }) => result.risk.tier === 'immediate').length
   log('info', { event: 'scored', requestId, responses: outcomes.length, refused, immediate })
+}
+
+function countScored(metrics: Metrics, outcomes: readonly Outcome[]): void {
+  metrics.received('operation', outcomes.length)
+  for (const { result } of outcomes) {
+    const instrument = result.outcome === 'refused' ? 'none' : result.context.instrument.id
+    const code = result.outcome === 'refused' ? result.issues.find(({ severity }) => severity === 'error')?.code : undefined
+    metrics.assessed({ instrument, outcome: result.outcome, tier: result.risk.tier, ...(code && { code }) })
+  }
 }

@@ -1,8 +1,10 @@
+import cors from 'cors'
 import { type RequestHandler, Router } from 'express'
 import helmet from 'helmet'
 import type { TokenVerifier } from '../ehr/verify-token.ts'
 import { AssessmentError } from '../errors.ts'
 import { type Log, NO_LOG } from '../log.ts'
+import { type Metrics, NO_METRICS } from '../metrics.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { type Artifacts, readArtifact, searchArtifacts } from './artifacts.ts'
 import type { CdsOptions } from './cds/cds-service.ts'
@@ -11,10 +13,14 @@ import { listCdsServices, patientView } from './cds/patient-view.ts'
 import { answerFailure } from './error-handler.ts'
 import { extractOperation, extractStoredOperation, type ReadResponse } from './extract.ts'
 import { fhirBody } from './fhir-body.ts'
+import { answerLive, answerReady, type HealthChecks } from './health.ts'
+import { type Limits, limitCalls, limitRefusals } from './limits.ts'
 import { metadata } from './metadata.ts'
+import { answerMetrics, mayReadMetrics } from './metrics-route.ts'
 import { nameRequest } from './request-id.ts'
 import { scoreOperation, type WriteResults } from './score.ts'
 import { checkToken, refuseFamily, requireScope } from './token-check.ts'
+import { traceRequest } from './trace.ts'
 
 export interface ServiceOptions {
   readonly knowledge: Knowledge
@@ -34,8 +40,15 @@ export interface ServiceOptions {
   /** Absent: nothing can be written, nor read by id. */
   readonly writeResults?: WriteResults
   readonly readResponse?: ReadResponse
-  /** Why the service cannot work now, if it cannot. */
-  readonly notReady?: () => string | undefined
+  /** What must hold for work to be done, by name. */
+  readonly checks?: HealthChecks
+  readonly metrics?: Metrics
+  /** Lets a scraper read `/metrics`; absent: only access tokens with a `system/` scope do. */
+  readonly metricsToken?: string
+  /** Absent: none, for whoever mounts it behind limits of their own. */
+  readonly limits?: Limits
+  /** Pages of these origins may call from a browser; none unless named. */
+  readonly allowedOrigins?: readonly string[]
 }
 
 /**
@@ -44,21 +57,26 @@ export interface ServiceOptions {
  */
 export function createService(options: ServiceOptions): Router {
   const { knowledge, artifacts, baseUrl, verify, now = () => new Date(), log = NO_LOG } = options
-  const { writeResults, readResponse, notReady = () => undefined } = options
+  const { writeResults, readResponse, limits, metrics = NO_METRICS, allowedOrigins = [] } = options
   const { softwareVersion } = knowledge
   const mayScore = [refuseFamily, requireScope('QuestionnaireResponse', ['r', 's'], ['system', 'user'])]
   const mayRead = [refuseFamily, requireScope('QuestionnaireResponse', ['r'], ['system', 'user'])]
 
   const router = Router()
-  router.use(nameRequest(log, now), SECURITY_HEADERS)
-  router.get(
-    '/health/live',
-    answerJson(() => ({ status: 'live' })),
-  )
-  router.get('/health/ready', ready(notReady))
+  router.use(nameRequest(log, now, metrics), traceRequest, SECURITY_HEADERS, crossOrigin(allowedOrigins))
+  router.get('/health/live', answerLive)
+  router.get('/health/ready', answerReady(options.checks ?? {}))
+  if (limits !== undefined) router.use(limitRefusals(limits))
+  router.get('/metrics', mayReadMetrics(verify, options.metricsToken), answerMetrics(metrics))
   router.get(
     '/fhir/metadata',
-    metadata({ baseUrl, artifactTypes: artifacts.types, softwareVersion, date: now().toISOString().slice(0, 10) }),
+    metadata({
+      baseUrl,
+      artifactTypes: artifacts.types,
+      softwareVersion,
+      cors: allowedOrigins.length > 0,
+      date: now().toISOString().slice(0, 10),
+    }),
   )
   router.get(
     '/fhir/.well-known/smart-configuration',
@@ -75,12 +93,13 @@ export function createService(options: ServiceOptions): Router {
   }
 
   router.use('/fhir', checkToken(verify))
+  if (limits !== undefined) router.use('/fhir', limitCalls(limits))
   for (const type of artifacts.types) {
     const mayReadArtifact = requireScope(type, ['r', 's'], ['system', 'user', 'patient'])
     router.get(`/fhir/${type}`, mayReadArtifact, searchArtifacts(artifacts, type, baseUrl))
     router.get(`/fhir/${type}/:id`, mayReadArtifact, readArtifact(artifacts, type, baseUrl))
   }
-  router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, writeResults }))
+  router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, metrics, writeResults }))
   router.post('/fhir/QuestionnaireResponse/$extract', mayScore, fhirBody, extractOperation({ knowledge, now }))
   router.post('/fhir/QuestionnaireResponse/:id/$extract', mayRead, extractStoredOperation({ knowledge, now, readResponse }))
   router.use(notFound)
@@ -102,13 +121,15 @@ const answerJson =
     res.json(content())
   }
 
-const ready =
-  (notReady: () => string | undefined): RequestHandler =>
-  (_req, res) => {
-    const reason = notReady()
-    if (reason !== undefined) throw new AssessmentError('transient', reason)
-    res.json({ status: 'ready' })
-  }
+/** No origin named: a browser lets no page read our answers. No cookie is used, so none may travel. */
+const crossOrigin = (origins: readonly string[]): RequestHandler =>
+  cors({
+    origin: [...origins],
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Accept', 'X-Request-Id', 'traceparent'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
+    maxAge: 600,
+  })
 
 const notFound: RequestHandler = (req) => {
   throw new AssessmentError('not-found', `There is nothing to ${req.method} at this address`)

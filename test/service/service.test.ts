@@ -29,11 +29,11 @@ describe('open', () => {
     }
   })
 
-  test('not ready: 503 with the reason', async () => {
-    const waiting = await startService({ notReady: () => 'The queue is not open yet' })
+  test('not ready: 503 with what is not', async () => {
+    const waiting = await startService({ checks: { queue: () => false, keys: () => undefined } })
     const answer = await waiting.call('/health/ready')
     waiting.close()
-    expect([answer.status, issueOf(answer).code]).toEqual([503, 'transient'])
+    expect([answer.status, answer.body]).toEqual([503, { status: 'not-ready', checks: { queue: 'failed', keys: 'ok' } }])
   })
 })
 

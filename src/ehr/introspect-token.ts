@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { AssessmentError } from '../errors.ts'
+import type { AccessTokenSource } from './request.ts'
+import { TransientError } from './retry.ts'
+import type { AccessToken } from './verify-token.ts'
+
+/** What a token that is no JWT stands for. Throws `login` where it stands for nothing. */
+export type OpaqueTokens = (token: string) => Promise<AccessToken>
+
+interface IntrospectorOptions {
+  readonly endpoint: string
+  /** Who answers for the tokens. */
+  readonly issuer: string
+  /** Our own token: not everybody may ask. */
+  readonly accessToken: AccessTokenSource
+  readonly now?: () => number
+}
+
+/** Milliseconds for which an answer is believed: a token that was taken back lives on that long at most. */
+const BELIEVED = 30_000
+const MOST_KEPT = 10_000
+
+/**
+ * Asks the server that gave a token what it stands for. Answers are kept for half a minute under the token's hash, never the token. Throws `login` for one that is
+ * not in force, `transient` when the server does not say.
+ * @see https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
+ */
+export function createTokenIntrospector({ endpoint, issuer, accessToken, now = Date.now }: IntrospectorOptions): OpaqueTokens {
+  const known = new Map<string, { readonly until: number; readonly said: AccessToken }>()
+  return async (token) => {
+    const key = createHash('sha256').update(token).digest('base64')
+    const kept = known.get(key)
+    if (kept !== undefined && kept.until > now()) return kept.said
+    const answer = await ask(endpoint, token, await accessToken({ fresh: false }))
+    const said = accessTokenOf(answer, issuer)
+    const end = typeof answer.exp === 'number' ? answer.exp * 1000 : Number.POSITIVE_INFINITY
+    if (end <= now()) throw new AssessmentError('expired', 'The access token has expired')
+    if (known.size >= MOST_KEPT) known.clear()
+    known.set(key, { until: Math.min(now() + BELIEVED, end), said })
+    return said
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+async function ask(endpoint: string, token: string, own: string | undefined): Promise<Json> {
+  const headers = { accept: 'application/json', ...(own !== undefined && { authorization: `Bearer ${own}` }) }
+  const body = new URLSearchParams({ token })
+  const request = { method: 'POST', headers, body, signal: AbortSignal.timeout(5_000), redirect: 'manual' } as const
+  const answer = await fetch(endpoint, request).catch((cause: unknown) => {
+    throw new TransientError('The introspection endpoint gave no answer', { cause })
+  })
+  const content: unknown = await answer.json().catch(() => undefined)
+  if (!answer.ok || typeof content !== 'object' || content === null)
+    throw new TransientError(`The introspection endpoint answered ${answer.status}`, { status: answer.status })
+  return content as Json
+}
+
+function accessTokenOf(answer: Json, issuer: string): AccessToken {
+  const text = (name: string): string | undefined => (typeof answer[name] === 'string' ? (answer[name] as string) : undefined)
+  const [clientId, by] = [text('client_id'), text('iss') ?? issuer]
+  if (answer.active !== true || clientId === undefined || by !== issuer)
+    throw new AssessmentError('login', 'The access token is not in force')
+  const context = { patient: text('patient'), fhirUser: text('fhirUser'), encounter: text('encounter'), tokenId: text('jti') }
+  const given = Object.fromEntries(Object.entries(context).filter(([, value]) => value !== undefined))
+  return { issuer, clientId, subject: text('sub') ?? clientId, scope: text('scope') ?? '', ...given }
+}
