@@ -50,7 +50,7 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
     ...form.notices,
     ...totalIssues(scores, answers),
     ...textStatusIssues(context),
-    ...courseIssues(place),
+    ...courseIssues(knowledge.ruleSet, place),
     ...identityIssues(context),
   ]
   const outcome = retracted ? 'retracted' : outcomeOf(context, answers, scores)

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import type { Tenant } from './ehr/tenant.ts'
-import { readResource } from './resources.ts'
+import { loadInstruments, loadRuleSet, readResource } from './resources.ts'
 import { DEFAULT_SITE, type Site } from './risk/knowledge.ts'
+import { checkSitePolicy } from './risk/site-policy.ts'
 
 /** What the environment may say. Flags of a command go before it. */
 export interface Config {
@@ -56,7 +57,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 
 /**
  * The site's own decisions: thresholds, texts, contacts; without a file the defaults. Throws ConfigError for a file that cannot be read, is
- * no JSON, or holds anything that `resources/schemas/site.json` does not know.
+ * no JSON, holds anything that `resources/schemas/site.json` does not know, or names a score, cut-off or rule that there is not.
  */
 export function loadSite(file: string | undefined): Site {
   if (file === undefined) return DEFAULT_SITE
@@ -70,6 +71,11 @@ export function loadSite(file: string | undefined): Site {
     appUrl: _app,
     ...site
   } = readSite(file) as unknown as Site & Readonly<Record<string, unknown>>
+  const faults = checkSitePolicy(site as Site, { instruments: loadInstruments(), ruleSet: loadRuleSet().ruleSet })
+  if (faults.length > 0)
+    throw new ConfigError(
+      `The site file ${file} is not usable: ${faults.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ')}`,
+    )
   return Object.freeze({ ...DEFAULT_SITE, ...site })
 }
 

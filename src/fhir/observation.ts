@@ -15,7 +15,7 @@ import { cutOffInUse, type Link, metaOf, observationFrame, points, statusOf, US_
  */
 export function buildScoreObservation(knowledge: Knowledge, assessment: Assessment, score: Score): Observation {
   const { scale } = score
-  const cutOff = cutOffInUse(knowledge, assessment, scale)
+  const cutOff = cutOffInUse(knowledge.ruleSet, assessment, scale)
   const component = componentsOf(assessment, score)
   return {
     resourceType: 'Observation',

@@ -24,14 +24,18 @@ export function buildProvenance(
   target: Reference[],
   recording: Recording,
 ): Provenance {
-  const { ruleSet, ruleSetHash, softwareVersion } = knowledge
+  const { ruleSet, ruleSetHash, ownNumbersHash, softwareVersion } = knowledge
   const onBehalfOf = recording.onBehalfOf ?? clinicianOf(author)
   return {
     resourceType: 'Provenance',
     meta: { tag: [{ system: RESULT_SYSTEM, code: value }] },
     target,
     recorded: recording.recorded,
-    policy: [`${BASE}/Library/${ruleSet.id}|${ruleSet.version}`, `urn:sha256:${ruleSetHash}`],
+    policy: [
+      `${BASE}/Library/${ruleSet.id}|${ruleSet.version}`,
+      `urn:sha256:${ruleSetHash}`,
+      ...(ownNumbersHash === undefined ? [] : [`urn:sha256:${ownNumbersHash}`]),
+    ],
     agent: [
       {
         type: {

@@ -1,7 +1,9 @@
 import type { CodeableConcept, Meta, Observation, Quantity, QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import type { CutOff, Scale } from '../instrument/instrument.ts'
 import type { Assessment } from '../risk/assessment.ts'
+import { cutOffNamed } from '../risk/cut-off.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import type { RuleSet } from '../risk/rule-set.ts'
 import { softwareReference } from '../score/identity.ts'
 import { METHOD_SYSTEM, TEXT_STATUS_SYSTEM } from '../trajectory/earlier-scores.ts'
 
@@ -63,15 +65,15 @@ function categoriesOf({ site }: Knowledge): CodeableConcept[] {
 }
 
 /**
- * The cut-off that interprets a score here and now: the site's policy for the EPDS, else the instrument's; none for a proxy's answers and none
- * outside the days it was studied on.
+ * The cut-off that interprets a score here and now: the site's policy for the EPDS, else the instrument's, either in the place of which a site may have put its own;
+ * none for a proxy's answers and none outside the days it was studied on.
  */
-export function cutOffInUse({ ruleSet }: Knowledge, { policy, timePoint, context }: Assessment, scale: Scale): CutOff | undefined {
+export function cutOffInUse(ruleSet: RuleSet, { policy, timePoint, context }: Assessment, scale: Scale): CutOff | undefined {
   if (context.proxy || scale.interpretedBy === undefined) return undefined
-  const id = scale.interpretedBy === 'threshold-policy' ? ruleSet.thresholds[policy] : scale.interpretedBy
-  const cutOff = scale.cutOffs.find((one) => one.id === id)
-  if (cutOff?.days === undefined) return cutOff
-  const [first, last] = cutOff.days
   const { phase, day } = timePoint
+  const name = scale.interpretedBy === 'threshold-policy' ? 'threshold' : scale.interpretedBy
+  const cutOff = cutOffNamed({ ruleSet, policy, context, phase }, scale, name)
+  if (cutOff.days === undefined) return cutOff
+  const [first, last] = cutOff.days
   return phase === 'postpartum' && day !== undefined && day >= first && day <= last ? cutOff : undefined
 }

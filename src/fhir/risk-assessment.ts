@@ -1,12 +1,17 @@
-import type { Extension, Reference, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
-import { BASE } from '../instrument/instrument.ts'
+import type { CodeableConcept, Extension, Quantity, Range, Reference, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
+import { BASE, type Language } from '../instrument/instrument.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { Prediction, Verdict } from '../risk/judge.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { type Likelihood, likelihoodOf } from '../risk/likelihood.ts'
+import { type Reason, reason, told } from '../risk/reason.ts'
 import type { RuleSet } from '../risk/rule-set.ts'
+import { whyUnknown } from '../risk/score-conditions.ts'
+import { hasOwnNumbers } from '../risk/site-policy.ts'
 import { resultIdentifier, resultValue } from '../score/identity.ts'
 import { METHOD_SYSTEM } from '../trajectory/earlier-scores.ts'
 import { cutOffInUse, type Link, metaOf, statusOf } from './result-parts.ts'
+import { translatedAs } from './translated.ts'
 
 export const RULE_EXTENSION = `${BASE}/StructureDefinition/rule`
 export const OUTCOME_SYSTEM = `${BASE}/CodeSystem/outcome`
@@ -14,28 +19,18 @@ export const RULE_SYSTEM = `${BASE}/CodeSystem/rule`
 export const TIER_SYSTEM = `${BASE}/CodeSystem/tier`
 
 /**
- * The RiskAssessment of one assessed response. No probability: none is known for this woman.
+ * The RiskAssessment of one assessed response. A probability only where the site has set its prevalence and the rule's study gives sensitivity and specificity.
  * Its identifier depends on the response alone, so a second write finds the first.
  * @see https://hl7.org/fhir/R4/riskassessment.html
  */
 export function buildRiskAssessment(knowledge: Knowledge, assessment: Assessment, link: Link): RiskAssessment {
   const { context, risk } = assessment
-  const { ruleSet } = knowledge
   return {
     resourceType: 'RiskAssessment',
     meta: metaOf(assessment),
     identifier: [resultIdentifier(resultValue(context.identity!, 'risk'))],
     status: statusOf(assessment),
-    method: {
-      coding: [
-        {
-          system: METHOD_SYSTEM,
-          version: ruleSet.version,
-          code: ruleSet.id,
-          display: `${ruleSet.title.en} ${ruleSet.version}`,
-        },
-      ],
-    },
+    method: methodOf(knowledge),
     subject: context.subject,
     ...(context.encounter && { encounter: context.encounter }),
     occurrenceDateTime: context.authored,
@@ -44,6 +39,13 @@ export function buildRiskAssessment(knowledge: Knowledge, assessment: Assessment
     ...(risk.tier !== 'none' && { mitigation: mitigationOf(knowledge, assessment) }),
     note: notesOf(knowledge, assessment).map((text) => ({ text })),
   }
+}
+
+/** The rule set and its version; in words too that a site has changed numbers of it. */
+function methodOf({ ruleSet, site }: Knowledge): CodeableConcept {
+  const display = `${ruleSet.title.en} ${ruleSet.version}`
+  const text = hasOwnNumbers(site) ? { text: `${display}, numbers changed by ${site.name ?? 'the site'}` } : {}
+  return { coding: [{ system: METHOD_SYSTEM, version: ruleSet.version, code: ruleSet.id, display }], ...text }
 }
 
 function basisOf({ context, scores, risk }: Assessment, link: Link): Reference[] {
@@ -56,92 +58,95 @@ function buildPrediction(knowledge: Knowledge, assessment: Assessment, { outcome
   const { title } = ruleSet.outcomes.find(({ id }) => id === outcome)!
   const tierTitle = ruleSet.tiers.find(({ id }) => id === tier)!.title
   const fired = assessment.risk.verdicts.filter((one) => one.outcome === outcome && one.verdict === 'fired')
+  const likelihood = likelihoodOf(site, outcome, fired)
   return {
-    ...(fired.length > 0 && { extension: fired.map(ruleExtension) }),
+    ...(fired.length > 0 && { extension: fired.map((one) => ruleExtension(ruleSet, one)) }),
     outcome: { coding: [{ system: OUTCOME_SYSTEM, code: outcome, display: title.en }], text: title[site.language] },
+    ...(likelihood && { probabilityDecimal: likelihood.value }),
+    ...(!likelihood && site.demandsProbability && { probabilityRange: UNKNOWN_PROBABILITY }),
     qualitativeRisk: { coding: [{ system: TIER_SYSTEM, code: tier, display: tierTitle.en }], text: tierTitle[site.language] },
-    rationale: rationaleOf(knowledge, assessment, outcome),
+    rationale: rationaleOf(knowledge, assessment, outcome, likelihood),
   }
 }
 
-/** A fired rule in a form that no language changes: its code (X1 with the rule it leaves open) and its numbers. */
-const ruleExtension = ({ id, undecided, because }: Verdict): Extension => ({
+const percent = (value: number): Quantity => ({ value, unit: '%', system: 'http://unitsofmeasure.org', code: '%' })
+
+/** All that can be: for servers that refuse a prediction without a probability, though R4's ras-2 only bounds one that is there. */
+const UNKNOWN_PROBABILITY: Range = { low: percent(0), high: percent(100) }
+
+/** A fired rule in a form that no language changes: its code (X1 with the rule it leaves open) and its numbers; in Japanese beside it, and whose number it was. */
+const ruleExtension = ({ phrases }: RuleSet, { id, undecided, because, why, source }: Verdict): Extension => ({
   url: RULE_EXTENSION,
   extension: [
     { url: 'code', valueCoding: { system: RULE_SYSTEM, code: id } },
     ...(undecided === undefined ? [] : [{ url: 'undecided', valueCoding: { system: RULE_SYSTEM, code: undecided } }]),
-    { url: 'because', valueString: because },
+    { url: 'because', valueString: because, _valueString: translatedAs('ja', told(phrases, why, 'ja')) },
+    ...(source === undefined ? [] : [{ url: 'source', valueString: source }]),
   ],
 })
 
-const WORDS = {
-  en: {
-    none: 'No rule fired; this rules nothing out.',
-    notEvaluated: 'Not evaluated',
-    source: 'Source',
-    undecided: 'The answers that are missing decide rule',
-    threshold: 'Threshold in use',
-    proxy: 'Answered by another than the mother: only the questions about harm are read, and she counts as not screened.',
-    stop: '.',
-    space: ' ',
-  },
-  ja: {
-    none: '該当するルールはない。問題がないことを示すものではない。',
-    notEvaluated: '評価せず',
-    source: '出典',
-    undecided: '未回答の項目によって決まるルール',
-    threshold: '採用中の基準値',
-    proxy: 'ご本人以外の回答である。自傷や害についての質問だけを読み、ご本人は未評価とする。',
-    stop: '。',
-    space: '',
-  },
-} as const
-
-/** Where she is, every rule that fired with its numbers and source, and what could not be evaluated. */
-function rationaleOf(knowledge: Knowledge, assessment: Assessment, outcome: Prediction['outcome']): string {
-  const { site, ruleSet } = knowledge
+/** Where she is, every rule that fired with its numbers and source, what could not be evaluated, and how a probability came about. */
+function rationaleOf(
+  { site: { language, demandsProbability }, ruleSet }: Knowledge,
+  assessment: Assessment,
+  outcome: Prediction['outcome'],
+  likelihood: Likelihood | undefined,
+): string {
+  const { phrases } = ruleSet
   const own = assessment.risk.verdicts.filter((one) => one.outcome === outcome)
-  const fired = own.filter(({ verdict }) => verdict === 'fired').map((one) => sentenceOf(ruleSet, site.language, one))
-  const skipped = own.filter(({ verdict }) => verdict === 'not-evaluated').map(({ id, because }) => `${id} (${because})`)
+  const fired = own.filter(({ verdict }) => verdict === 'fired').map((one) => sentenceOf(ruleSet, language, one))
+  const skipped = own.flatMap(({ id, verdict, why }) => (verdict === 'not-evaluated' ? [skippedText(ruleSet, language, id, why)] : []))
   return [
-    timeText(assessment, site.language),
-    ...thresholdText(knowledge, assessment, outcome),
-    ...(fired.length > 0 ? fired : [WORDS[site.language].none]),
-    ...(skipped.length > 0 ? [`${WORDS[site.language].notEvaluated}: ${skipped.join('; ')}.`] : []),
+    timeText(ruleSet, assessment, language),
+    ...thresholdText(ruleSet, assessment, outcome, language),
+    ...(fired.length > 0 ? fired : [told(phrases, reason('none-fired'), language)]),
+    ...(skipped.length > 0
+      ? [told(phrases, reason('not-evaluated', { rules: skipped.join(language === 'ja' ? '、' : '; ') }), language)]
+      : []),
+    ...(likelihood ? [told(phrases, likelihood.why, language)] : []),
+    ...(!likelihood && demandsProbability ? [told(phrases, reason('probability-unknown'), language)] : []),
   ].join('\n')
 }
 
+const skippedText = ({ phrases }: RuleSet, language: Language, id: string, why: Reason): string =>
+  language === 'ja' ? `${id}(${told(phrases, why, 'ja')})` : `${id} (${told(phrases, why, 'en')})`
+
 /** Which EPDS threshold was in use, whether or not a rule spoke of it. */
-function thresholdText(knowledge: Knowledge, assessment: Assessment, outcome: Prediction['outcome']): string[] {
-  const { ruleSet, site } = knowledge
+function thresholdText(ruleSet: RuleSet, assessment: Assessment, outcome: Prediction['outcome'], language: Language): string[] {
   const isRead = ruleSet.rules.some(
     ({ when, ...rule }) => rule.outcome === outcome && when.op === 'at-least' && when.cutOff === 'threshold',
   )
   const scale = assessment.context.instrument.scales.find(({ interpretedBy }) => interpretedBy === 'threshold-policy')
-  const cutOff = isRead && scale ? cutOffInUse(knowledge, assessment, scale) : undefined
+  const cutOff = isRead && scale ? cutOffInUse(ruleSet, assessment, scale) : undefined
   if (cutOff === undefined) return []
-  return [`${WORDS[site.language].threshold}: ${assessment.policy} (≥ ${cutOff.value}, ${cutOff.source})${WORDS[site.language].stop}`]
+  const { value, source, inPlaceOf } = cutOff
+  const policy = inPlaceOf === undefined ? assessment.policy : cutOff.id
+  return [told(ruleSet.phrases, reason('threshold-in-use', { policy, value, source }), language)]
 }
 
-export function sentenceOf(ruleSet: RuleSet, language: 'en' | 'ja', { id, undecided, because, source }: Verdict): string {
-  const words = WORDS[language]
-  const rule = ruleSet.rules.find((one) => one.id === (id === 'X1' ? undecided : id))!
+/** One fired rule as a sentence: what it is, on which numbers, from which source, and what must be said with it. */
+export function sentenceOf({ rules, phrases }: RuleSet, language: Language, { id, undecided, why, source }: Verdict): string {
+  const [stop, space] = language === 'ja' ? ['。', ''] : ['.', ' ']
+  const rule = rules.find((one) => one.id === (id === 'X1' ? undecided : id))
+  const numbers = told(phrases, why, language)
   const parts =
     id === 'X1'
-      ? [`X1: ${words.undecided} ${undecided}`, because]
-      : [`${id}: ${rule.title[language]}`, because, `${words.source}: ${source ?? rule.source}`]
-  return [
-    parts.map((part) => part + words.stop).join(words.space),
-    ...(id !== 'X1' && rule.statement ? [rule.statement[language]] : []),
-  ].join(words.space)
+      ? [`X1: ${told(phrases, reason('decided-by-missing', { rule: undecided ?? '' }), language)}`, numbers]
+      : [
+          `${id}: ${rule?.title[language] ?? ''}`,
+          numbers,
+          told(phrases, reason('source', { source: source ?? rule?.source ?? '' }), language),
+        ]
+  return [...parts.map((part) => part + stop), ...(id !== 'X1' && rule?.statement ? [rule.statement[language]] : [])].join(space)
 }
 
-export function timeText({ timePoint }: Pick<Assessment, 'timePoint'>, language: 'en' | 'ja'): string {
-  const { phase, day = 0, because } = timePoint
-  if (phase === 'postpartum') return language === 'ja' ? `産後${day}日。` : `Postpartum day ${day}.`
-  if (phase === 'unknown') return language === 'ja' ? `時期不明(${because})。` : `Time in her course unknown: ${because}.`
-  if (day > 0) return language === 'ja' ? `妊娠中(予定日を${day}日超過)。` : `In pregnancy, ${day} days past the due date.`
-  return language === 'ja' ? `妊娠中(出産または予定日の${-day}日前)。` : `In pregnancy, ${-day} days before birth or due date.`
+/** Where in her course a response lies, as a sentence. */
+export function timeText({ phrases }: Pick<RuleSet, 'phrases'>, { timePoint }: Pick<Assessment, 'timePoint'>, language: Language): string {
+  const { phase, day = 0 } = timePoint
+  const say = (why: Reason) => told(phrases, why, language)
+  if (phase === 'postpartum') return say(reason('postpartum-day', { day }))
+  if (phase === 'unknown') return say(reason('time-unknown', { why: whyUnknown({ timePoint }) }))
+  return day > 0 ? say(reason('pregnancy-late', { days: day })) : say(reason('pregnancy-day', { days: -day }))
 }
 
 function mitigationOf({ ruleSet, site }: Knowledge, { risk }: Assessment): string {
@@ -154,6 +159,6 @@ function mitigationOf({ ruleSet, site }: Knowledge, { risk }: Assessment): strin
 function notesOf({ ruleSet, site }: Knowledge, { risk, context }: Assessment): string[] {
   const predicted = new Set(risk.predictions.map(({ outcome }) => outcome))
   const lone = risk.verdicts.filter(({ verdict, outcome }) => verdict === 'fired' && !predicted.has(outcome))
-  const proxy = context.proxy ? [WORDS[site.language].proxy] : []
+  const proxy = context.proxy ? [told(ruleSet.phrases, reason('proxy-note'), site.language)] : []
   return [...proxy, ruleSet.notScreened[site.language], ...lone.map((one) => sentenceOf(ruleSet, site.language, one))]
 }

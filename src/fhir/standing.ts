@@ -8,6 +8,7 @@ import { referenceKey, referenceTarget } from '../score/reference.ts'
 import { byTime, dayWhere } from '../trajectory/calendar.ts'
 import { SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
 import { RULE_EXTENSION, TIER_SYSTEM } from './risk-assessment.ts'
+import { translationIn } from './translated.ts'
 
 /** One judged response that says how she stands. */
 export interface Judged {
@@ -114,10 +115,19 @@ function firedIn({ extension = [], outcome }: NonNullable<RiskAssessment['predic
       const part = (name: string) => parts.find(({ url }) => url === name)
       const id = part('code')?.valueCoding?.code
       const undecided = part('undecided')?.valueCoding?.code
-      const because = part('because')?.valueString ?? ''
+      const said = part('because')
+      const because = said?.valueString ?? ''
+      const why = { told: { en: because, ja: translationIn(said?._valueString, 'ja') ?? because } }
       if (id === undefined) return []
       return [
-        { id, outcome: outcome?.coding?.[0]?.code as Outcome, verdict: 'fired', because, ...(undecided !== undefined && { undecided }) },
+        {
+          id,
+          outcome: outcome?.coding?.[0]?.code as Outcome,
+          verdict: 'fired',
+          because,
+          why,
+          ...(undecided !== undefined && { undecided }),
+        },
       ]
     })
 }

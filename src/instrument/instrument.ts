@@ -33,6 +33,15 @@ export interface CutOff {
   readonly sensitivity?: number
   readonly specificity?: number
   readonly days?: readonly [number, number]
+  /** Of a cut-off that a site has validated: which one it replaces, for which wording and phase (absent: any). */
+  readonly inPlaceOf?: {
+    /** A cut-off id, or `threshold`: whatever the policy in use names. */
+    readonly name: string
+    /** Of the instrument. */
+    readonly version: string
+    readonly language: string
+    readonly phase?: 'pregnancy' | 'postpartum'
+  }
 }
 
 /** A total or a subscale: the sum of the weights of its items. */

@@ -58,6 +58,7 @@ export const EXTENSIONS: readonly Profile[] = [
       ...part('code', 1, CODING, 'The rule'),
       ...part('undecided', 0, CODING, 'The rule that cannot be decided yet, where the code is X1'),
       ...part('because', 1, STRING, 'The numbers it fired on'),
+      ...part('source', 0, STRING, 'Whose number it was, where a policy or a site chose it'),
       { id: 'Extension.url', fixedUri: RULE_EXTENSION },
       { id: 'Extension.value[x]', max: '0' },
     ],

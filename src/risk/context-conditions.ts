@@ -5,7 +5,9 @@ import { sameTarget } from '../score/reference.ts'
 import { byTime, dayWhere } from '../trajectory/calendar.ts'
 import { earlierScoresOf } from '../trajectory/earlier-scores.ts'
 import { sameAnchor, timePointOf } from '../trajectory/time-point.ts'
+import { reason } from './reason.ts'
 import type { Condition } from './rule-set.ts'
+import { whyUnknown } from './score-conditions.ts'
 import { type Finding, fired, notEvaluated, notFired, type Situation } from './situation.ts'
 
 type Of<Op extends Condition['op']> = Extract<Condition, { op: Op }>
@@ -13,23 +15,20 @@ type Of<Op extends Condition['op']> = Extract<Condition, { op: Op }>
 /** A score that reached the threshold in use for it, earlier in the pregnancy that this birth ended; after `untilDay` a note. */
 export function earlierInPregnancy({ instrument: id, score: code, untilDay }: Of<'earlier-in-pregnancy'>, { place }: Situation): Finding {
   const { timePoint, course, known, context, instruments, resultPrefix } = place
-  if (timePoint.phase !== 'postpartum')
-    return notEvaluated(timePoint.phase === 'pregnancy' ? 'in pregnancy' : (timePoint.because ?? 'phase unknown'))
+  if (timePoint.phase !== 'postpartum') return notEvaluated(timePoint.phase === 'pregnancy' ? reason('in-pregnancy') : whyUnknown(place))
   const instrument = instruments.find((one) => one.id === id)!
   const scale = instrument.scales.find((one) => one.code === code)!
   const then = earlierScoresOf(known, context, instrument, scale, resultPrefix).filter(({ effective, proxy, threshold }) => {
     const point = timePointOf(course, effective, context.authored)
     return !proxy && threshold !== undefined && point.phase === 'pregnancy' && sameAnchor(point.anchor, timePoint.anchor)
   })
-  if (then.length === 0) return notEvaluated(`no ${code} with a threshold in this pregnancy`)
+  if (then.length === 0) return notEvaluated(reason('no-pregnancy-score', { score: code }))
   const used = then.map(({ reference }) => reference)
   const high = then.find(({ value, threshold }) => value >= threshold!)
-  if (high === undefined) return notFired(`${code} below its threshold in this pregnancy`, { used })
-  const late = (timePoint.day ?? 0) > untilDay
-  return fired(`${code} ${high.value} ≥ ${high.threshold} on ${high.effective.slice(0, 10)}, day ${timePoint.day}`, {
-    used,
-    ...(late && { note: true }),
-  })
+  if (high === undefined) return notFired(reason('pregnancy-below', { score: code }), { used })
+  const day = timePoint.day ?? 0
+  const values = { score: code, value: high.value, threshold: high.threshold!, date: high.effective.slice(0, 10), day }
+  return fired(reason('pregnancy-at-least', values), { used, ...(day > untilDay && { note: true }) })
 }
 
 /** The latest report of a context instrument, this response itself or one made shortly before it, chose one of the codes. */
@@ -38,17 +37,18 @@ export function latestContext(condition: Of<'context'>, { place, answers }: Situ
   const { context, known } = place
   if (context.instrument.id === id) {
     const own = answers.options.get(item)?.code
-    if (own === undefined) return notEvaluated(`${item} unanswered`)
-    return codes.includes(own) ? fired(`${item} ${own}`, { items: [item] }) : notFired(`${item} ${own}`)
+    if (own === undefined) return notEvaluated(reason('items-unanswered', { items: [item] }))
+    const because = reason('report-now', { item, code: own })
+    return codes.includes(own) ? fired(because, { items: [item] }) : notFired(because)
   }
   const reports = known.responses.filter(
     (response) => isReport(response, id) && isAboutSame(response, place) && isWithin(response, context.authored, withinDays),
   )
   const latest = reports.sort((one, other) => byTime(one.authored!, other.authored!)).at(-1)
   const code = latest && codeOf(latest, item)
-  if (latest === undefined || code === undefined) return notEvaluated(`no ${id} report within ${withinDays} days`)
+  if (latest === undefined || code === undefined) return notEvaluated(reason('no-report', { instrument: id, days: withinDays }))
   const used: Reference[] = latest.id === undefined ? [] : [{ reference: `QuestionnaireResponse/${latest.id}` }]
-  const because = `${item} ${code} on ${latest.authored!.slice(0, 10)}`
+  const because = reason('report-then', { item, code, date: latest.authored!.slice(0, 10) })
   return codes.includes(code) ? fired(because, { used }) : notFired(because, { used })
 }
 

@@ -1,6 +1,8 @@
 import type { Reference } from 'fhir/r4.js'
+import type { CutOff } from '../instrument/instrument.ts'
 import type { SafetyAnswers } from '../score/safety-answers.ts'
 import { evaluate } from './conditions.ts'
+import { type Reason, reason, told } from './reason.ts'
 import { type Outcome, outranks, type Rule, type RuleSet, type Tier } from './rule-set.ts'
 import { type Finding, notEvaluated, type Situation } from './situation.ts'
 
@@ -9,12 +11,17 @@ export interface Verdict {
   readonly id: string
   readonly outcome: Outcome
   readonly verdict: 'fired' | 'not-fired' | 'not-evaluated'
+  /** In English, as summaries and stored results have it: no language changes it. */
   readonly because: string
+  /** The same, to be told in any language. */
+  readonly why: Reason
   /** The tier it sets when it fires; absent for notes. */
   readonly tier?: Tier
   readonly items?: readonly string[]
   /** The source of the number, where a policy chose it. */
   readonly source?: string
+  /** The cut-off that was reached, with what its study says of it. */
+  readonly cutOff?: CutOff
   /** For X1, S4, S5: the rule that stays undecided. */
   readonly undecided?: string
   /** For X1, S4, S5: the tier which that rule would set. */
@@ -61,22 +68,32 @@ export function judgeSafetyOnly(ruleSet: RuleSet, safety: SafetyAnswers, raisedE
 }
 
 const findingOf = (rule: Rule, situation: Situation): Finding =>
-  situation.place.context.proxy && rule.proxy !== true
-    ? notEvaluated('answered by another than the mother')
-    : evaluate(rule.when, situation)
+  situation.place.context.proxy && rule.proxy !== true ? notEvaluated(reason('proxy')) : evaluate(rule.when, situation)
 
-function verdictsOf(ruleSet: RuleSet, rule: Rule, { verdict, because, items, note, source }: Finding): Verdict[] {
+function verdictsOf(ruleSet: RuleSet, rule: Rule, { verdict, because: why, items, note, source, cutOff }: Finding): Verdict[] {
   const { id, outcome, tier, when } = rule
+  const because = told(ruleSet.phrases, why, 'en')
   const own = {
     id,
     outcome,
     because,
+    why,
     ...(items && { items }),
     ...(source && { source }),
+    ...(cutOff && { cutOff }),
     ...(tier !== undefined && note !== true && { tier }),
   }
   if (verdict === 'undecided') {
-    const undecided = { id: 'X1', outcome, verdict: 'fired' as const, because, items: items ?? [], tier: 'open' as const, undecided: id }
+    const undecided = {
+      id: 'X1',
+      outcome,
+      verdict: 'fired' as const,
+      because,
+      why,
+      items: items ?? [],
+      tier: 'open' as const,
+      undecided: id,
+    }
     return [
       { ...undecided, ...(tier && { potential: tier }) },
       { ...own, verdict: 'not-evaluated' },

@@ -7,14 +7,17 @@ import type { AbsenceCodes } from '../schedule/absence.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 import type { SafetyIndex } from '../score/safety-answers.ts'
 import type { RuleSet, ThresholdPolicy, Tier } from './rule-set.ts'
+import type { SiteNumbers } from './site-policy.ts'
 
 /** What a site decides; the site file as read and checked by the shell. */
-export interface Site {
+export interface Site extends SiteNumbers {
   /** Language of written text (rationale, mitigation). */
   readonly language: Language
   readonly name?: string
   /** EPDS threshold; unset: by the language of each response. */
   readonly thresholdPolicy?: ThresholdPolicy
+  /** For servers that refuse a prediction without a probability: 0 to 100 % stands where none is known. */
+  readonly demandsProbability?: boolean
   /** Adds the JP Core category to Observations. */
   readonly jpCore?: boolean
   /** Days for which a woman's latest result per instrument counts towards her tier. */
@@ -63,6 +66,8 @@ export interface Knowledge {
   readonly ruleSet: RuleSet
   /** SHA-256 of the rule set's file, hex. */
   readonly ruleSetHash: string
+  /** SHA-256 of the site's own numbers (`ownNumbersText`), hex; absent when it has none. */
+  readonly ownNumbersHash?: string
   readonly safetyIndex: SafetyIndex
   readonly site: Site
   /** Version of this software. */

@@ -4,6 +4,9 @@ import { dateOf } from '../trajectory/calendar.ts'
 import { isDated, sameAnchor } from '../trajectory/time-point.ts'
 import type { Place } from '../trajectory/trajectory.ts'
 import type { Risk } from './judge.ts'
+import { told } from './reason.ts'
+import type { RuleSet } from './rule-set.ts'
+import { whyUnknown } from './score-conditions.ts'
 
 const notice = (severity: Issue['severity'], code: Issue['code'], expression: string, diagnostics: string): Issue => ({
   severity,
@@ -48,7 +51,7 @@ function bornThen({ births }: Place['course'], { anchor }: Place['timePoint']): 
 }
 
 /** What was taken for granted about her course, and what is ambiguous in it. */
-export function courseIssues({ context, course, timePoint, known }: Place): Issue[] {
+export function courseIssues({ phrases }: RuleSet, { context, course, timePoint, known }: Place): Issue[] {
   const ambiguous = context.instrument.aboutInfant === true && context.infant === undefined && bornThen(course, timePoint) > 1
   const undated = known.observations.length > 0 && !isDated(course)
   return [
@@ -73,7 +76,14 @@ export function courseIssues({ context, course, timePoint, known }: Place): Issu
         ]
       : []),
     ...(timePoint.phase === 'unknown' && isDated(course)
-      ? [notice('warning', 'informational', 'QuestionnaireResponse.authored', `Her time-point is unknown: ${timePoint.because}`)]
+      ? [
+          notice(
+            'warning',
+            'informational',
+            'QuestionnaireResponse.authored',
+            `Her time-point is unknown: ${told(phrases, whyUnknown({ timePoint }), 'en')}`,
+          ),
+        ]
       : []),
   ]
 }

@@ -1,5 +1,6 @@
 import type { Words } from '../instrument/instrument.ts'
 import type { Phase } from '../trajectory/time-point.ts'
+import type { Phrases } from './reason.ts'
 
 /** From the most to the least pressing. `none`: no tier-bearing rule could be evaluated; never shown as routine. */
 export const TIERS = ['immediate', 'priority', 'assess', 'open', 'watch', 'routine', 'none'] as const
@@ -60,6 +61,7 @@ export interface RuleSet {
   readonly tiers: readonly { readonly id: Tier; readonly title: Words; readonly action: Words }[]
   readonly outcomes: readonly { readonly id: Outcome; readonly title: Words; readonly onlyWhenRaised?: boolean }[]
   readonly notScreened: Words
+  readonly phrases: Phrases
   /** EPDS threshold policy → cut-off id. */
   readonly thresholds: Readonly<Record<ThresholdPolicy, string>>
   /** Primary language of a response (`*`: any other) → policy where the site sets none. */

@@ -14,8 +14,8 @@ export interface TimePoint {
   /** The birth or due date that `day` counts from, `YYYY-MM-DD`. */
   readonly anchor?: string
   readonly source?: 'infant' | 'delivery' | 'due-date'
-  /** Why the phase is unknown, or what was taken for granted. */
-  readonly because?: string
+  /** Why the phase is unknown: a date to the month only; a due date past and no birth; neither on record. */
+  readonly because?: 'inexact' | 'birth-missing' | 'undated'
 }
 
 /** Births and due dates of one woman, as calendar days where the response was written. */
@@ -62,7 +62,7 @@ const at = (phase: Phase, day: Day, anchor: Day, source: TimePoint['source']): T
  */
 export function timePointOf(course: Course, date: string, authored: string, infantKey?: string): TimePoint {
   const day = dayWhere(date, authored)
-  if (day === undefined) return { phase: 'unknown', because: 'the date is a year or a month only' }
+  if (day === undefined) return { phase: 'unknown', because: 'inexact' }
   const own = course.births.find(({ keys, day: birth }) => infantKey !== undefined && keys?.includes(infantKey) && birth <= day)
   if (own !== undefined) return at('postpartum', day, own.day, own.source)
   const ahead = nearest(
@@ -72,13 +72,13 @@ export function timePointOf(course: Course, date: string, authored: string, infa
   if (ahead !== undefined) return at('pregnancy', day, ahead.day, ahead.source)
   const due = course.dueDays.find((dueDay) => dueDay - PREGNANCY_DAYS <= day)
   if (due !== undefined && day <= due + OVERDUE_DAYS) return at('pregnancy', day, due, 'due-date')
-  if (due !== undefined && day <= due + EPISODE_DAYS) return { phase: 'unknown', because: 'the due date is past and no birth is recorded' }
+  if (due !== undefined && day <= due + EPISODE_DAYS) return { phase: 'unknown', because: 'birth-missing' }
   const before = nearest(
     course.births.filter((birth) => birth.day <= day),
     day,
   )
   if (before !== undefined) return at('postpartum', day, before.day, before.source)
-  return { phase: 'unknown', because: 'no birth and no due date is recorded' }
+  return { phase: 'unknown', because: 'undated' }
 }
 
 const nearest = (births: Course['births'], day: Day): Course['births'][number] | undefined =>

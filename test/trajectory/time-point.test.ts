@@ -52,7 +52,7 @@ describe('her time-point', () => {
       name: '15 days past, no birth recorded: asks',
       authored: '2026-06-16',
       history: [dueDate('2026-06-01')],
-      is: { phase: 'unknown', because: 'the due date is past and no birth is recorded' },
+      is: { phase: 'unknown', because: 'birth-missing' },
     },
     {
       name: 'the birth answers the due date',
@@ -98,7 +98,7 @@ describe('her time-point', () => {
       name: 'nothing known',
       authored: '2026-03-20',
       history: [],
-      is: { phase: 'unknown', because: 'no birth and no due date is recorded' },
+      is: { phase: 'unknown', because: 'undated' },
     },
     { name: 'a leap day', authored: '2028-03-01', history: [infant('2028-02-28')], is: { day: 2 } },
   ])('$name', ({ authored, history, key, is }) => {

@@ -10,6 +10,7 @@ import { type Say, useSpeech } from '../words.ts'
 /** The chart in words and numbers: every score of hers, newest first. */
 export function ScoreTable({ points, infants }: { readonly points: readonly Point[]; readonly infants: readonly RelatedPerson[] }) {
   const { say, language } = useSpeech()
+  const { knowledge } = useApp()
   const nameOfInfant = (point: Point): string => {
     const target = infantTarget(point)
     const infant = infants.find(({ id }) => target === `RelatedPerson/${id}`)
@@ -37,7 +38,7 @@ export function ScoreTable({ points, infants }: { readonly points: readonly Poin
                 <td>
                   <OpenResponse point={point} />
                 </td>
-                <td>{timeText({ timePoint: point.at }, language)}</td>
+                <td>{timeText(knowledge.ruleSet, { timePoint: point.at }, language)}</td>
                 <th scope="row">{point.scale.title[language]}</th>
                 <td class="number">{valueText(point, say)}</td>
                 <td>

@@ -1,0 +1,48 @@
+import type { Language, Words } from '../instrument/instrument.ts'
+
+/** The sentences that reasons and rationales are made of; their words stand in the rule set, so that an old result is told in its own words. */
+export const PHRASES = [
+  ...[
+    'score',
+    'score-between',
+    'score-at-least',
+    'score-below',
+    'score-open',
+    'cut-off',
+    'cut-off-policy',
+    'cut-off-site',
+    'of-day',
+    'no-birth',
+  ],
+  ...['item-at-least', 'item-earlier', 'items-below', 'items-answered', 'items-unanswered', 'items-high', 'item-weight'],
+  ...['in-pregnancy', 'time-inexact', 'time-birth-missing', 'time-undated', 'day-inside', 'day-outside'],
+  ...['threshold-low', 'range', 'score-inside', 'score-outside', 'score-range-open'],
+  ...['score-incomplete', 'score-zero', 'one-position', 'positions-differ'],
+  ...['few-earlier', 'gap-unknown', 'too-soon', 'compared', 'last', 'mean', 'not-surely-above-zero', 'first-above-zero'],
+  ...['no-pregnancy-score', 'pregnancy-below', 'pregnancy-at-least', 'report-now', 'no-report', 'report-then', 'proxy', 'proxy-note'],
+  ...['postpartum-day', 'pregnancy-day', 'pregnancy-late', 'time-unknown'],
+  ...['none-fired', 'not-evaluated', 'source', 'decided-by-missing', 'threshold-in-use', 'probability', 'probability-unknown'],
+] as const
+export type PhraseKey = (typeof PHRASES)[number]
+export type Phrases = Readonly<Record<PhraseKey, Words>>
+
+type Value = string | number | Reason | readonly (string | Reason)[]
+
+/** Why something is so, as the numbers it rests on and the phrase that tells them; or, read back from a resource, as it was told. */
+export type Reason = { readonly phrase: PhraseKey; readonly values: Readonly<Record<string, Value>> } | { readonly told: Words }
+
+export const reason = (phrase: PhraseKey, values: Readonly<Record<string, Value>> = {}): Reason => ({ phrase, values })
+
+/** A reason in words. The same reason gives the same words in each language, always. */
+export function told(phrases: Phrases, why: Reason, language: Language): string {
+  if ('told' in why) return why.told[language]
+  return phrases[why.phrase][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => valueText(phrases, why.values[name] ?? '', language))
+}
+
+function valueText(phrases: Phrases, value: Value, language: Language): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  if (isList(value)) return value.map((one) => valueText(phrases, one, language)).join(language === 'ja' ? '、' : ', ')
+  return told(phrases, value, language)
+}
+
+const isList = (value: Value): value is readonly (string | Reason)[] => Array.isArray(value)
