@@ -27,7 +27,7 @@ interface AppProps {
 }
 
 /** In her hands there is neither banner nor language switch: nothing of the record, and all in the language of the wording she was given. */
-const HERS: readonly State['screen']['name'][] = ['hand-over', 'hidden', 'thanks']
+const HERS: readonly State['screen']['name'][] = ['hand-over', 'paused', 'hidden', 'thanks']
 
 export function App({ state, parts, dispatch, launchAt }: AppProps) {
   const { screen, person, session, sitting } = state

@@ -1,4 +1,5 @@
 import type { FhirResource, Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
+import isEqual from 'lodash/isEqual.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { Recording } from '../fhir/provenance.ts'
@@ -80,7 +81,12 @@ async function saveResponse(server: FhirServer, subject: string, response: Quest
   checkSubject(subject, response)
   if (response.id !== undefined) return await server.update(response)
   const { system, value } = response.identifier ?? {}
-  return await server.create(response, `identifier=${encodeURIComponent(`${system}|${value}`)}`)
+  const there = await server.create(response, `identifier=${encodeURIComponent(`${system}|${value}`)}`)
+  // An earlier create came through although its answer was lost: what was answered since is not in it yet.
+  const isAsSent = there.status === response.status && isEqual(there.item ?? [], response.item ?? [])
+  return isAsSent
+    ? there
+    : await server.update({ ...response, ...(there.id !== undefined && { id: there.id }), ...(there.meta && { meta: there.meta }) })
 }
 
 /** One window, one patient: whatever happened to the session, nothing is written about anybody else. */

@@ -1,11 +1,13 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { type Circumstance, retracted } from '../fhir/response-extensions.ts'
 import { authoredOn } from './clock.ts'
-import { createDraftSaver } from './form/draft-saver.ts'
+import { draftOf, putAside, saveDraft, savedOf, settleConflict } from './draft.ts'
+import { createDraftSaver, isSafe } from './form/draft-saver.ts'
 import { type Answer, amendmentOf, isAmending, responseOf, resumeForm } from './form/form.ts'
 import {
   type Choice,
   finishForm,
+  giveBack,
   giveForms,
   handOver,
   openNext,
@@ -14,10 +16,11 @@ import {
   storeAnswered,
   takeBack,
 } from './hand-over.ts'
+import { problemWith } from './hand-over-lock.ts'
 import type { Opening } from './launch/launch-context.ts'
 import { openAsked } from './opening.ts'
 import { guarded, readChart, type Stage } from './stage.ts'
-import { saveDraft, showReview, writeReviewed } from './writing.ts'
+import { showReview, writeReviewed } from './writing.ts'
 
 /** Everything a person can do after the launch. None of it throws: what fails is shown. */
 export interface Flow {
@@ -45,6 +48,14 @@ export interface Flow {
   readonly leave: () => Promise<void>
   /** Leaves a form that cannot be saved: a person's decision, made in words. */
   readonly abandon: () => Promise<void>
+  /** Nobody looks at the page any more: what waits is sent, and a safety answer in an unfinished form speaks. */
+  readonly rest: () => Promise<void>
+  /** Nobody has touched the page for long: an unfinished form goes to the clinician as it is; in her hands it is put aside. */
+  readonly idle: () => Promise<void>
+  /** Two people answered the same items: these are taken from the other, the rest stands as it is here. */
+  readonly settleConflict: (takeTheirs: readonly string[]) => Promise<void>
+  /** Another has finished the form: theirs is looked at, the answers here are given up. */
+  readonly openTheirs: () => void
   readonly review: () => Promise<void>
   readonly backToForm: () => void
   /** One response of hers with all that is known of it. */
@@ -65,15 +76,16 @@ export interface Flow {
 }
 
 export function createFlow(stage: Stage): Flow {
-  const { knowledge, lock, state, dispatch, now, quiet } = stage
+  const { knowledge, clinic, lock, state, dispatch, now, quiet, again } = stage
   const tell: Parameters<typeof createDraftSaver>[0]['tell'] = (saved) => dispatch({ type: 'saving-told', saved })
-  const saver = createDraftSaver({ save: () => saveDraft(stage), tell, quiet })
+  const saver = createDraftSaver({ save: () => saveDraft(stage), savedOf, tell, quiet, again })
   let finishing: Promise<void> | undefined
   const open = (asked?: Opening) => guarded(stage, () => openFor(stage, asked))
 
   const leave = async () => {
     await saver.settle()
-    if (state().saved === 'failed') return
+    if (!isSafe(state().saved)) return
+    await putAside(stage, false)
     if (!(await storeAnswered(stage))) return tell('failed')
     lock.clear()
     await open()
@@ -104,8 +116,10 @@ export function createFlow(stage: Stage): Flow {
     },
     answer: (linkId, answer) => {
       dispatch({ type: 'answered', linkId, answer })
-      const { form } = state()
-      if (form !== undefined && !isAmending(form)) saver.changed()
+      const draft = draftOf(stage)
+      if (draft === undefined) return
+      clinic.keep(draft)
+      saver.changed()
     },
     dateForm: (day) => dispatch({ type: 'day-given', day }),
     turnTo: (page) => dispatch({ type: 'went', to: { name: 'hand-over', page } }),
@@ -119,16 +133,44 @@ export function createFlow(stage: Stage): Flow {
       return finishing
     },
     takeBack: async (code) => {
-      const { screen, returnCode } = state()
+      const { screen } = state()
+      if (screen.name === 'paused') return giveBack(stage, code)
       if (screen.name !== 'hand-over') return await takeBack(stage, code)
-      if (code.trim() !== returnCode) return dispatch({ type: 'went', to: { ...screen, problem: 'wrong-code' } })
+      const problem = problemWith(lock, code)
+      if (problem !== undefined) return dispatch({ type: 'went', to: { ...screen, problem } })
       await leave()
     },
     leave,
     abandon: async () => {
       await saver.drop()
+      const draft = draftOf(stage)
+      if (draft !== undefined) clinic.forget(draft)
       lock.clear()
       await open()
+    },
+    rest: async () => {
+      await saver.settle()
+      await putAside(stage, false)
+    },
+    idle: async () => {
+      await saver.settle()
+      await putAside(stage, true)
+      if (lock.read() !== undefined && ['hand-over', 'hidden'].includes(state().screen.name))
+        dispatch({ type: 'went', to: { name: 'paused' } })
+    },
+    settleConflict: async (takeTheirs) => {
+      const { conflict } = state()
+      if (conflict === undefined) return
+      settleConflict(stage, conflict, takeTheirs)
+      saver.changed()
+      await saver.settle()
+    },
+    openTheirs: () => {
+      const { conflict } = state()
+      if (conflict === undefined) return
+      clinic.forget(conflict.theirs)
+      dispatch({ type: 'conflict-settled' })
+      showReview(stage, conflict.theirs, true)
     },
     review: async () => {
       await saver.drop()

@@ -12,6 +12,8 @@ export interface HandedOver {
   readonly forms: readonly { readonly uuid: string; readonly instrument: string; readonly infant?: string }[]
   /** What staff type to get back to the chart. */
   readonly code: string
+  /** How often something else was typed. */
+  readonly wrong?: number
 }
 
 /** While it is set the page opens nothing but this form. It lives and ends with the browser tab. */
@@ -31,6 +33,18 @@ export const createLock = (storage: Pick<Storage, 'getItem' | 'setItem' | 'remov
   set: (handedOver) => storage.setItem(KEY, JSON.stringify(handedOver)),
   clear: () => storage.removeItem(KEY),
 })
+
+const MOST_WRONG = 5
+
+/** What is wrong with what staff typed; nothing when it is the code. After five wrong ones it is void: four digits must not be tried out. */
+export function problemWith(lock: Lock, typed: string): 'wrong-code' | 'too-many' | undefined {
+  const handedOver = lock.read()
+  const { code, wrong = 0 } = handedOver ?? {}
+  if (wrong >= MOST_WRONG) return 'too-many'
+  if (typed.trim() === code) return undefined
+  if (handedOver !== undefined) lock.set({ ...handedOver, wrong: wrong + 1 })
+  return wrong + 1 >= MOST_WRONG ? 'too-many' : 'wrong-code'
+}
 
 /** Four digits that cannot be guessed from the ones before. */
 export function returnCode(): string {

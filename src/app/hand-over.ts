@@ -3,7 +3,7 @@ import type { Circumstance } from '../fhir/response-extensions.ts'
 import { BASE, type Instrument, type Language } from '../instrument/instrument.ts'
 import { localInstant } from './clock.ts'
 import { type Form, type Mode, responseOf, resumeForm, startForm } from './form/form.ts'
-import { type HandedOver, returnCode } from './hand-over-lock.ts'
+import { type HandedOver, problemWith, returnCode } from './hand-over-lock.ts'
 import type { Answered, Layout, Planned, Sitting } from './sitting.ts'
 import { readChart, type Stage } from './stage.ts'
 import { firstOpenPage } from './state.ts'
@@ -38,11 +38,26 @@ export function giveForms(stage: Stage, { forms, language, mode, layout = 'paged
 
 /** Who is with her is written down as the device leaves staff's hands. */
 export function handOver(stage: Stage, circumstances: readonly Circumstance[]): void {
-  const { lock, dispatch } = stage
+  const { lock, state, dispatch } = stage
   dispatch({ type: 'circumstances-given', circumstances })
   const handedOver = lock.read()
   if (handedOver !== undefined) lock.set({ ...handedOver, circumstances })
-  dispatch({ type: 'went', to: { name: 'hand-over', page: -1 } })
+  const { form } = state()
+  const isBegun = form !== undefined && Object.keys(form.answers).length > 0
+  dispatch({ type: 'went', to: { name: 'hand-over', page: isBegun ? firstOpenPage(form) : -1 } })
+}
+
+/** Staff give a form that was put aside back to her: by their code, which is thereby spent, with a new one, and after asking who she is again. */
+export function giveBack({ lock, state, dispatch }: Stage, code: string): void {
+  const { form } = state()
+  const handedOver = lock.read()
+  const problem = problemWith(lock, code)
+  if (problem !== undefined || form === undefined || handedOver === undefined)
+    return dispatch({ type: 'went', to: { name: 'paused', problem: problem ?? 'no-record' } })
+  const { wrong: _before, ...rest } = handedOver
+  const next = returnCode()
+  lock.set({ ...rest, code: next })
+  dispatch({ type: 'form-opened', form, to: { name: 'handing' }, returnCode: next })
 }
 
 function lockAll({ session: { patientId }, lock, state }: Stage, code: string, first: Planned): void {
@@ -88,7 +103,7 @@ export function openNext(stage: Stage): boolean {
   return true
 }
 
-/** After a reload in her hands: the form where she left it, or, if nothing of it was saved yet, from its beginning. */
+/** After a reload in her hands: her form, put aside until staff give it back to her; one without an answer goes on from its beginning. */
 export async function resumeHandedOver(stage: Stage, handedOver: HandedOver): Promise<void> {
   const { clinic, knowledge, dispatch } = stage
   const { language, layout, circumstances, code } = handedOver
@@ -104,8 +119,8 @@ export async function resumeHandedOver(stage: Stage, handedOver: HandedOver): Pr
     dispatch({ type: 'sitting-begun', sitting: { ...sitting, answered, rest: forms.slice(place + 1) } })
     const form = (stored && resumeForm(knowledge.instruments, stored, 'hand-over')) ?? emptyForm(stage, planned)
     if (form === undefined) continue
-    const page = stored === undefined ? -1 : firstOpenPage(form)
-    return dispatch({ type: 'form-opened', form, to: { name: 'hand-over', page }, returnCode: code })
+    const isBegun = Object.keys(form.answers).length > 0
+    return dispatch({ type: 'form-opened', form, to: isBegun ? { name: 'paused' } : { name: 'hand-over', page: -1 }, returnCode: code })
   }
   dispatch({ type: 'sitting-begun', sitting: { ...sitting, answered } })
   dispatch({ type: 'handed-back', returnCode: code })
@@ -138,9 +153,10 @@ export async function storeAnswered({ clinic, state, dispatch }: Stage): Promise
 /** Back in staff's hands: her record is read first, so that answers which could not be sent stay here until it can be. */
 export async function takeBack(stage: Stage, code: string): Promise<void> {
   const { state, dispatch, lock } = stage
-  const { screen, returnCode: expected } = state()
+  const { screen } = state()
   if (screen.name !== 'thanks') return
-  if (code.trim() !== expected) return dispatch({ type: 'went', to: { ...screen, problem: 'wrong-code' } })
+  const problem = problemWith(lock, code)
+  if (problem !== undefined) return dispatch({ type: 'went', to: { ...screen, problem } })
   try {
     await readChart(stage)
   } catch {

@@ -4,7 +4,10 @@ import { createFhirServer } from '../ehr/fhir-server.ts'
 import { App, type AppParts } from './app.tsx'
 import { createClinic } from './clinic.ts'
 import { createFlow } from './flow.ts'
+import { createKeptDrafts } from './form/kept-drafts.ts'
 import { createLock } from './hand-over-lock.ts'
+import { watchIdle } from './idle.ts'
+import { createKeepingClinic } from './keeping-clinic.ts'
 import { loadKnowledge } from './knowledge.ts'
 import { faultOf, LaunchError } from './launch/fault.ts'
 import { type LaunchPage, launch, type Smart } from './launch/launch.ts'
@@ -16,6 +19,8 @@ import { firstLanguage, rememberLanguage } from './words.ts'
 
 /** Milliseconds of quiet before answers are sent. */
 const QUIET = 800
+/** Milliseconds until answers that could not be sent are sent again. */
+const AGAIN = 10_000
 
 const storage = tabStorage()
 const root = document.querySelector('#app')!
@@ -56,10 +61,25 @@ async function start(): Promise<void> {
   if (session.styleUrl !== undefined) applyStyle(session.styleUrl, document.documentElement.style)
   dispatch({ type: 'session-opened', session })
   const knowledge = await loadKnowledge(settings.site)
-  const clinic = createClinic(createFhirServer({ baseUrl: session.baseUrl, accessToken }), knowledge, session)
+  const server = createFhirServer({ baseUrl: session.baseUrl, accessToken })
+  const drafts = createKeptDrafts(storage ?? FORGETFUL, session.baseUrl, session.patientId)
+  const clinic = createKeepingClinic(createClinic(server, knowledge, session), drafts, session.lacking?.drafts === undefined)
   const lock = createLock(storage ?? FORGETFUL)
-  const flow = createFlow({ session, knowledge, clinic, lock, state: () => state, dispatch, now: () => new Date(), quiet: QUIET })
+  const flow = createFlow({
+    session,
+    knowledge,
+    clinic,
+    lock,
+    state: () => state,
+    dispatch,
+    now: () => new Date(),
+    quiet: QUIET,
+    again: AGAIN,
+  })
   parts = { settings, knowledge, flow }
+  watchIdle(document, settings.site.idleMinutes, flow.idle)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flow.rest())
+  window.addEventListener('online', flow.rest)
   await flow.open(isNew ? session.opening : undefined)
 }
 

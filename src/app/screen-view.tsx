@@ -5,6 +5,7 @@ import { HandOverScreen } from './screens/hand-over-screen.tsx'
 import { HandingScreen } from './screens/handing-screen.tsx'
 import { HiddenScreen } from './screens/hidden-screen.tsx'
 import { PaperScreen } from './screens/paper-screen.tsx'
+import { PausedScreen } from './screens/paused-screen.tsx'
 import { ReceiptScreen } from './screens/receipt-screen.tsx'
 import { ResponseScreen } from './screens/response-screen.tsx'
 import { RetractScreen } from './screens/retract-screen.tsx'
@@ -28,6 +29,8 @@ export function ScreenView() {
       return form ? <HandOverScreen form={form} page={screen.page} problem={screen.problem} /> : <StartingScreen />
     case 'hidden':
       return <HiddenScreen page={screen.page} />
+    case 'paused':
+      return <PausedScreen problem={screen.problem} />
     case 'thanks':
       return <ThanksScreen problem={screen.problem} notSaved={screen.notSaved} />
     case 'review':

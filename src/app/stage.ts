@@ -1,8 +1,8 @@
 import type { Knowledge } from '../risk/knowledge.ts'
 import { chartOf } from './chart/chart.ts'
-import type { Clinic } from './clinic.ts'
 import { localInstant } from './clock.ts'
 import type { Lock } from './hand-over-lock.ts'
+import type { KeepingClinic } from './keeping-clinic.ts'
 import { faultOf } from './launch/fault.ts'
 import type { Session } from './launch/session.ts'
 import type { Action, State } from './state.ts'
@@ -11,13 +11,15 @@ import type { Action, State } from './state.ts'
 export interface Stage {
   readonly session: Session
   readonly knowledge: Knowledge
-  readonly clinic: Clinic
+  readonly clinic: KeepingClinic
   readonly lock: Lock
   readonly state: () => State
   readonly dispatch: (action: Action) => void
   readonly now: () => Date
   /** Milliseconds of quiet before answers are sent to the server. */
   readonly quiet: number
+  /** Milliseconds after which answers that could not be sent are sent again. */
+  readonly again: number
 }
 
 /** What goes wrong while something is read ends on a page that says so. */

@@ -1,4 +1,5 @@
 import type { Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
+import isEqual from 'lodash/isEqual.js'
 import type { Circumstance } from '../fhir/response-extensions.ts'
 import type { Language } from '../instrument/instrument.ts'
 import type { Result } from '../risk/assessment.ts'
@@ -6,6 +7,7 @@ import type { Receipt } from '../write-back/write-back.ts'
 import type { Chart } from './chart/chart.ts'
 import type { Saved } from './form/draft-saver.ts'
 import { type Answer, type Form, inCircumstances, unansweredOf } from './form/form.ts'
+import type { Disagreement } from './form/merge-items.ts'
 import type { Fault } from './launch/fault.ts'
 import type { Session } from './launch/session.ts'
 import { type Answered, type Sitting, withStored } from './sitting.ts'
@@ -19,7 +21,18 @@ export interface WriteFailure {
 }
 
 /** Why staff did not get the chart back. */
-export type ReturnProblem = 'wrong-code' | 'no-record'
+export type ReturnProblem = 'wrong-code' | 'too-many' | 'no-record'
+
+/** Another has answered the same items differently, or finished the form, while it was filled in here. */
+export interface Conflict {
+  /** What the server holds. */
+  readonly theirs: QuestionnaireResponse
+  /** Both together, with the answers from here where they disagree. */
+  readonly joined: QuestionnaireResponse
+  readonly disagreements: readonly Disagreement[]
+  /** The answers here when it was noticed. */
+  readonly sent: Form['answers']
+}
 
 export type Screen =
   | { readonly name: 'starting' | 'start' | 'chart' | 'paper' | 'handing' }
@@ -31,6 +44,8 @@ export type Screen =
   | { readonly name: 'fault'; readonly fault: Fault; readonly detail?: string }
   /** `page` -1 is the one before the first question. */
   | { readonly name: 'hand-over'; readonly page: number; readonly problem?: ReturnProblem }
+  /** Her form put aside: goes on when staff give it back to her. */
+  | { readonly name: 'paused'; readonly problem?: ReturnProblem }
   /** Nothing of the form to be seen, until she goes on. */
   | { readonly name: 'hidden'; readonly page: number }
   | { readonly name: 'thanks'; readonly notSaved: boolean; readonly problem?: ReturnProblem }
@@ -52,6 +67,7 @@ export interface State {
   readonly person?: { readonly patient: Patient; readonly infants: readonly RelatedPerson[] }
   readonly chart?: Chart
   readonly form?: Form
+  readonly conflict?: Conflict
   readonly sitting?: Sitting
   /** The day on which a paper was filled in. */
   readonly answeredOn?: string
@@ -80,6 +96,10 @@ export type Action =
   | { readonly type: 'day-given'; readonly day: string }
   | { readonly type: 'saving-told'; readonly saved: Saved }
   | { readonly type: 'response-stored'; readonly response: QuestionnaireResponse }
+  /** The server's answers where nobody has changed them here since they were sent. */
+  | { readonly type: 'answers-joined'; readonly sent: Form['answers']; readonly stored: Form['answers'] }
+  | { readonly type: 'conflict-met'; readonly conflict: Conflict }
+  | { readonly type: 'conflict-settled' }
   | { readonly type: 'writing' }
   | { readonly type: 'write-failed'; readonly failure: WriteFailure }
 
@@ -123,6 +143,14 @@ export function reduce(state: State, action: Action): State {
       return { ...state, saved: action.saved }
     case 'response-stored':
       return store(state, action.response)
+    case 'answers-joined':
+      return state.form ? { ...state, form: join(state.form, action.sent, action.stored) } : state
+    case 'conflict-met':
+      return { ...state, conflict: action.conflict }
+    case 'conflict-settled': {
+      const { conflict: _settled, ...rest } = state
+      return rest
+    }
     case 'writing':
       return onReview(state, ({ failure: _before, ...review }) => ({ ...review, busy: true }))
     case 'write-failed':
@@ -134,22 +162,31 @@ const inSitting = (state: State, change: (sitting: Sitting) => Sitting): State =
   state.sitting === undefined ? state : { ...state, sitting: change(state.sitting) }
 
 /** Nothing but the form, its review and its thanks keeps the form and what is given with it. */
-const WITH_FORM: readonly Screen['name'][] = ['paper', 'handing', 'hand-over', 'hidden', 'thanks', 'review', 'receipt']
+const WITH_FORM: readonly Screen['name'][] = ['paper', 'handing', 'hand-over', 'paused', 'hidden', 'thanks', 'review', 'receipt']
 
 function goTo(state: State, screen: Screen): State {
   if (WITH_FORM.includes(screen.name)) return { ...state, screen }
-  const { form: _form, sitting: _sitting, answeredOn: _day, returnCode: _code, ...rest } = state
+  const { form: _form, conflict: _conflict, sitting: _sitting, answeredOn: _day, returnCode: _code, ...rest } = state
   return { ...rest, screen, saved: 'nothing' }
 }
 
 function openForm(state: State, { form, to, returnCode }: Extract<Action, { type: 'form-opened' }>): State {
-  const { answeredOn: _day, ...rest } = state
+  const { answeredOn: _day, conflict: _conflict, ...rest } = state
   return { ...rest, form, screen: to, saved: 'nothing', ...(returnCode !== undefined && { returnCode }) }
 }
 
 function answer(form: Form, linkId: string, given: Answer | undefined): Form {
   const { [linkId]: _before, ...others } = form.answers
   return { ...form, answers: given === undefined ? others : { ...others, [linkId]: given } }
+}
+
+function join(form: Form, sent: Form['answers'], stored: Form['answers']): Form {
+  const linkIds = new Set([...Object.keys(form.answers), ...Object.keys(stored)])
+  const joined = [...linkIds].flatMap((linkId): [string, Answer][] => {
+    const answer = isEqual(form.answers[linkId], sent[linkId]) ? stored[linkId] : form.answers[linkId]
+    return answer === undefined ? [] : [[linkId, answer]]
+  })
+  return { ...form, answers: Object.fromEntries(joined) }
 }
 
 /** The version that the server gave: the next update names it in If-Match. */

@@ -1,19 +1,9 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { assess } from '../assess.ts'
 import { AssessmentError } from '../errors.ts'
-import { authoredOn, localInstant } from './clock.ts'
-import { isAmending, responseOf } from './form/form.ts'
+import { localInstant } from './clock.ts'
 import type { Stage } from './stage.ts'
 import type { WriteFailure } from './state.ts'
-
-/** Saves the answers so far as an unfinished form; a finished one is never turned back, and one without an answer is not begun. */
-export async function saveDraft({ clinic, state, dispatch, now }: Stage): Promise<void> {
-  const { form, answeredOn } = state()
-  if (form === undefined || isAmending(form)) return
-  if (form.base.id === undefined && Object.keys(form.answers).length === 0) return
-  const response = await clinic.save(responseOf(form, 'in-progress', authoredOn(answeredOn, now())))
-  dispatch({ type: 'response-stored', response })
-}
 
 /** The result of a response before anything of it is written, made here by the same code that will write it. */
 export function showReview({ knowledge, state, dispatch }: Stage, response: QuestionnaireResponse, stored: boolean): void {

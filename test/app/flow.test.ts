@@ -1,8 +1,9 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
-import type { Clinic, PatientRecord } from '../../src/app/clinic.ts'
+import type { PatientRecord } from '../../src/app/clinic.ts'
 import { createFlow, type Flow } from '../../src/app/flow.ts'
 import { createLock } from '../../src/app/hand-over-lock.ts'
+import type { KeepingClinic } from '../../src/app/keeping-clinic.ts'
 import type { Session } from '../../src/app/launch/session.ts'
 import { reduce, type State } from '../../src/app/state.ts'
 import { AssessmentError } from '../../src/errors.ts'
@@ -32,7 +33,9 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
   const held = new Map<string, QuestionnaireResponse>()
   const calls: string[] = []
   const failing: { save?: AssessmentError | undefined; write?: AssessmentError | undefined; read?: AssessmentError | undefined } = {}
-  const clinic: Clinic = {
+  const clinic: KeepingClinic = {
+    keep: () => undefined,
+    forget: () => undefined,
     readRecord: async () => {
       if (failing.read) throw failing.read
       calls.push('read record')
@@ -74,6 +77,7 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
     },
     now: () => new Date(NOW),
     quiet: 0,
+    again: 1_000_000,
   })
   return { flow, held, calls, failing, lock, storage, state: () => state }
 }
@@ -210,7 +214,7 @@ describe('hand-over', () => {
     expect([...held.values()].map(({ status }) => status)).toEqual(['in-progress'])
   })
 
-  test('a reload in her hands: her form where she left it, and no chart', async () => {
+  test('a reload in her hands: put aside, no chart; staff give it back where she left it, under a new code', async () => {
     const storage = new Map<string, string>()
     const first = sceneOf({ storage })
     first.flow.give({ forms: [{ instrument: epds }], language: 'ja', mode: 'hand-over' })
@@ -219,10 +223,58 @@ describe('hand-over', () => {
     const second = sceneOf({ storage })
     for (const [id, response] of first.held) second.held.set(id, response)
     await second.flow.open()
-    expect(second.state().screen).toEqual({ name: 'hand-over', page: 1 })
+    expect(second.state().screen).toEqual({ name: 'paused' })
     expect(second.state().chart).toBeUndefined()
+    const code = second.state().returnCode!
+    await second.flow.takeBack(code === '0000' ? '0001' : '0000')
+    expect(second.state().screen).toEqual({ name: 'paused', problem: 'wrong-code' })
+    await second.flow.takeBack(code)
+    expect(second.state().screen).toEqual({ name: 'handing' })
+    expect(second.lock.read()?.code).toBe(second.state().returnCode)
+    second.flow.handOver([])
+    expect(second.state().screen).toEqual({ name: 'hand-over', page: 1 })
     expect(second.calls).not.toContain('read record')
     expect([...storage.values()].join()).not.toContain('epds-1-a')
+  })
+
+  test('four digits cannot be tried out: after five wrong codes none is right', async () => {
+    const { flow, state } = sceneOf()
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
+    const code = state().returnCode!
+    flow.handOver([])
+    for (let tried = 0; tried < 5; tried++) await flow.takeBack('nothing')
+    await flow.takeBack(code)
+    expect(state().screen).toMatchObject({ name: 'hand-over', problem: 'too-many' })
+  })
+
+  test('nobody touches it for long: put aside, and what is there is scored for the clinician', async () => {
+    const { flow, state, calls } = sceneOf()
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
+    flow.handOver([])
+    flow.answer('epds-1', { code: 'epds-1-a' })
+    await flow.idle()
+    expect(calls).toEqual(['save in-progress 1', 'write in-progress'])
+    expect(state().screen).toEqual({ name: 'paused' })
+  })
+
+  test.each([
+    ['epds-10-a', ['save in-progress 1', 'write in-progress', 'read record']],
+    ['epds-10-d', ['save in-progress 1', 'read record']],
+  ])('left at item 10 with %s', async (code, expected) => {
+    const { flow, calls, state } = sceneOf()
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
+    flow.handOver([])
+    flow.answer('epds-10', { code })
+    await flow.takeBack(state().returnCode!)
+    expect(calls).toEqual(expected)
+  })
+
+  test("a mother's own login writes no results of an unfinished form", async () => {
+    const { flow, calls } = sceneOf({ session: { ...session, user: { reference: 'Patient/mother' }, isClinician: false } })
+    flow.give({ forms: [{ instrument: epds }], language: 'en', mode: 'hand-over' })
+    flow.answer('epds-10', { code: 'epds-10-a' })
+    await flow.rest()
+    expect(calls).toEqual(['save in-progress 1'])
   })
 
   test('answers that could not be sent: the same thanks, and the review still has them', async () => {

@@ -140,7 +140,7 @@ describe('drafts', () => {
   function saverOf(save: () => Promise<void>) {
     const told: Saved[] = []
     vi.useFakeTimers()
-    return { told, saver: createDraftSaver({ save, tell: (saved) => told.push(saved), quiet: 100 }) }
+    return { told, saver: createDraftSaver({ save, savedOf: () => 'failed', tell: (saved) => told.push(saved), quiet: 100, again: 1000 }) }
   }
 
   test('many changes in a row are one write', async () => {

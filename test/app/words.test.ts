@@ -29,7 +29,9 @@ describe('words of the screen', () => {
       ([, prefix, suffix = '']) => [prefix!, suffix] as const,
     )
     const isUsed = (key: string): boolean =>
-      sources.includes(`'${key}'`) || composed.some(([prefix, suffix]) => key.startsWith(prefix) && key.endsWith(suffix))
+      sources.includes(`'${key}'`) ||
+      sources.includes(`"${key}"`) ||
+      composed.some(([prefix, suffix]) => key.startsWith(prefix) && key.endsWith(suffix))
     expect(Object.keys(en).filter((key) => !isUsed(key))).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-import type { Saved } from '../form/draft-saver.ts'
+import { isSafe, type Saved } from '../form/draft-saver.ts'
 import { useSpeech, type WordKey } from '../words.ts'
 
 const WORDS: Record<Saved, WordKey | undefined> = {
@@ -6,6 +6,9 @@ const WORDS: Record<Saved, WordKey | undefined> = {
   saving: 'draft.saving',
   saved: 'draft.saved',
   failed: 'draft.failed',
+  expired: 'draft.expired',
+  kept: 'draft.kept',
+  conflict: 'draft.conflict',
 }
 
 /** Where the answers are: said politely as it changes. */
@@ -13,7 +16,7 @@ export function DraftStatus({ saved }: { readonly saved: Saved }) {
   const { say } = useSpeech()
   const word = WORDS[saved]
   return (
-    <p class={`draft ${saved === 'failed' ? 'warning' : 'quiet'}`} role="status">
+    <p class={`draft ${isSafe(saved) ? 'quiet' : 'warning'}`} role="status">
       {word && say(word)}
     </p>
   )

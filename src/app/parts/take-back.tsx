@@ -3,10 +3,19 @@ import { useApp } from '../app-context.ts'
 import type { ReturnProblem } from '../state.ts'
 import { useSpeech, type WordKey } from '../words.ts'
 
-const PROBLEMS: Record<ReturnProblem, WordKey> = { 'wrong-code': 'thanks.wrong-code', 'no-record': 'thanks.no-record' }
+const PROBLEMS: Record<ReturnProblem, WordKey> = {
+  'wrong-code': 'thanks.wrong-code',
+  'too-many': 'thanks.too-many',
+  'no-record': 'thanks.no-record',
+}
+
+interface TakeBackProps {
+  readonly problem: ReturnProblem | undefined
+  readonly action?: WordKey
+}
 
 /** The way back for staff: the code that they saw when they handed the device over. */
-export function TakeBack({ problem }: { readonly problem: ReturnProblem | undefined }) {
+export function TakeBack({ problem, action = 'thanks.return' }: TakeBackProps) {
   const { flow } = useApp()
   const { say } = useSpeech()
   const [code, setCode] = useState('')
@@ -34,7 +43,7 @@ export function TakeBack({ problem }: { readonly problem: ReturnProblem | undefi
         value={code}
         onInput={({ currentTarget }) => setCode(currentTarget.value)}
       />
-      <button type="submit">{say('thanks.return')}</button>
+      <button type="submit">{say(action)}</button>
     </form>
   )
 }

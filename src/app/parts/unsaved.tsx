@@ -1,4 +1,5 @@
 import { useApp } from '../app-context.ts'
+import { isSafe } from '../form/draft-saver.ts'
 import { useSpeech } from '../words.ts'
 import { DraftStatus } from './draft-status.tsx'
 
@@ -9,7 +10,7 @@ export function Unsaved() {
   return (
     <>
       <DraftStatus saved={state.saved} />
-      {state.saved === 'failed' && (
+      {!isSafe(state.saved) && (
         <button type="button" onClick={() => flow.abandon()}>
           {say('draft.abandon')}
         </button>

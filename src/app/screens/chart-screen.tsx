@@ -5,6 +5,7 @@ import { Attention } from '../parts/attention.tsx'
 import { Course } from '../parts/course.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { ItemGrids } from '../parts/item-grids.tsx'
+import { Limits } from '../parts/limits.tsx'
 import { NotScreened } from '../parts/not-screened.tsx'
 import { PendingList } from '../parts/pending-list.tsx'
 import { SafetyNotice } from '../parts/safety-notice.tsx'
@@ -26,6 +27,7 @@ export function ChartScreen({ chart }: { readonly chart: Chart }) {
         <SafetyNotice key={alert.key} alert={alert} />
       ))}
       <Attention chart={chart} />
+      <Limits />
       <PendingList pending={chart.pending} />
       <Course chart={chart} />
       <ItemGrids record={chart.record} />

@@ -3,13 +3,14 @@ import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
 import { type Form, formInfant, isAmending, unansweredOf } from '../form/form.ts'
 import { Choice } from '../parts/choice.tsx'
+import { DraftConflictNotice } from '../parts/draft-conflict.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
 import { useSpeech } from '../words.ts'
 
 /** A paper copied by a clinician: every item on one page, options in printed order. */
 export function PaperScreen({ form }: { readonly form: Form }) {
-  const { knowledge, flow } = useApp()
+  const { knowledge, flow, state } = useApp()
   const { say, language } = useSpeech()
   const { instrument, answers } = form
   const pack = packFor(knowledge.textPacks, instrument, form.language)
@@ -25,6 +26,7 @@ export function PaperScreen({ form }: { readonly form: Form }) {
       <Heading of="paper">{say('paper.title', { instrument: instrument.shortTitle[language] })}</Heading>
       {infant !== undefined && <p>{say('paper.infant', { name: infant })}</p>}
       <p lang={form.language}>{pack?.instruction}</p>
+      {state.conflict && <DraftConflictNotice form={form} conflict={state.conflict} />}
       {!isAmending(form) && <AnsweredOn />}
       <div class="items">
         {instrument.items.map(({ linkId, options }, index) => {
