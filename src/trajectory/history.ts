@@ -99,9 +99,20 @@ const NOTHING_KNOWN: Known = {
   tasks: [],
 }
 
-/** Sorts a history; lines of other types and of other subjects are passed over. Infants: RelatedPersons of hers, Patients under ten. */
-export function knownOf(history: History, subject: Reference, authored: string): Known {
-  if (history.length === 0) return NOTHING_KNOWN
+/** By type and id: whatever order a server gives them in, two things of one moment are read in the same. */
+const inOneOrder = (history: History): FhirResource[] =>
+  history
+    .map((one) => [`${one.resourceType}/${one.id ?? `~${JSON.stringify(one)}`}`, one] as const)
+    .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
+    .map(([, one]) => one)
+
+/**
+ * Sorts a history; lines of other types and of other subjects are passed over. Infants: RelatedPersons of hers, Patients under ten. The order of the lines does
+ * not matter, except that of two under one id the later counts.
+ */
+export function knownOf(given: History, subject: Reference, authored: string): Known {
+  if (given.length === 0) return NOTHING_KNOWN
+  const history = inOneOrder(given)
   const hers = (resource: { subject?: Reference | undefined }) => sameTarget(resource.subject, subject)
   const observations = history.filter((r): r is Observation => r.resourceType === 'Observation' && hers(r))
   const dates = (loinc: string) =>

@@ -111,7 +111,7 @@ async function rescoreOne(order: Rescoring, response: QuestionnaireResponse, for
     const found = { ...named, ...comparedOf(knowledge, result, existing) }
     if (!WRITABLE.includes(found.change)) return found
     if (apply === undefined) {
-      if (result.outcome !== 'refused') foreseen.add(named.subject ?? '', scoresOf(knowledge, result))
+      if (result.outcome !== 'refused') foreseen.add(named.subject ?? '', scoresOf(knowledge, result, existing))
       return found
     }
     apply.before(found)
@@ -167,8 +167,12 @@ const resultsOf = (knowledge: Knowledge, assessment: Assessment): (Observation |
 
 const freshOf = (knowledge: Knowledge, assessment: Assessment): Stand => standOf(resultsOf(knowledge, assessment))
 
-const scoresOf = (knowledge: Knowledge, assessment: Assessment): Observation[] =>
-  resultsOf(knowledge, assessment).filter((one): one is Observation => one.resourceType === 'Observation' && one.hasMember === undefined)
+/** The scores as they would stand, under the ids that they have. */
+const scoresOf = (knowledge: Knowledge, assessment: Assessment, { results }: Existing): Observation[] =>
+  resultsOf(knowledge, assessment).flatMap((one) => {
+    const id = results.get(one.identifier?.[0]?.value ?? '')?.id
+    return one.resourceType !== 'Observation' || one.hasMember !== undefined ? [] : [{ ...one, ...(id !== undefined && { id }) }]
+  })
 
 const directionOf = (before: Tier, after: Tier): Change | undefined =>
   before === after ? undefined : outranks(after, before) ? 'tier-up' : 'tier-down'
