@@ -13,6 +13,9 @@ export interface Config {
   readonly KIZUNA_CLIENT_ID?: string
   readonly KIZUNA_KEY_FILE?: string
   readonly KIZUNA_METRICS_TOKEN?: string
+  readonly KIZUNA_BASE_URL?: string
+  readonly KIZUNA_INBOX_SECRET?: string
+  readonly HOST: string
   readonly PORT: number
   readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
@@ -30,6 +33,17 @@ const ENVIRONMENT = {
     KIZUNA_CLIENT_ID: { type: 'string', minLength: 1, description: 'Our client id at servers that the site file does not name' },
     KIZUNA_KEY_FILE: { type: 'string', minLength: 1, description: 'Our private keys: PEM, JWK or JWK Set' },
     KIZUNA_METRICS_TOKEN: { type: 'string', minLength: 16, description: 'Lets a scraper read /metrics (secret)' },
+    KIZUNA_BASE_URL: {
+      type: 'string',
+      pattern: '^https?://[^?#]+$',
+      description: 'Address at which others reach the service, without /fhir',
+    },
+    KIZUNA_INBOX_SECRET: {
+      type: 'string',
+      pattern: '^[^ ]{32,}( [^ ]{32,})*$',
+      description: 'From which the secrets of subscriptions are made; several with a space between, the newest first',
+    },
+    HOST: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'Address to listen on' },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8080, description: 'Port to listen on; 0 lets the system choose' },
     LOG_LEVEL: {
       enum: ['debug', 'info', 'warn', 'error', 'silent'],

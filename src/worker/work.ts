@@ -6,7 +6,7 @@ import type { Scene } from './scene.ts'
 import { scoreStored } from './score-job.ts'
 import { resumeSubscription } from './subscription.ts'
 import { sweep } from './sweep.ts'
-import type { Work } from './worker.ts'
+import { Postponed, type Work } from './worker.ts'
 
 type Kind = (scene: Scene, server: FhirServer, job: TakenJob, signal: AbortSignal) => Promise<string>
 
@@ -35,13 +35,23 @@ const KINDS: Readonly<Record<string, Kind>> = {
     (await resumeSubscription(server, String(content.subscription))) ? 'asked again' : 'was not stopped',
 }
 
-/** All work of the service. A kind or a tenant that this version or site file does not know is refused, and the job kept with that reason. */
+const MINUTE = 60_000
+const THREE_DAYS = 3 * 24 * 60 * MINUTE
+
+/**
+ * All work of the service. Another process on the same queue may know a tenant that this one does not: its jobs are left to that for three days. A kind of work that
+ * this version does not know is refused, and the job kept with that reason.
+ */
 export function createWork(scene: Scene): Work {
   return async (job, signal) => {
     const kind = KINDS[job.kind]
     const server = scene.servers.get(String(job.content.tenant))
     if (kind === undefined) throw new AssessmentError('not-supported', `There is no work of the kind ${job.kind}`)
-    if (server === undefined) throw new AssessmentError('not-found', `The site file has no tenant ${String(job.content.tenant)}`)
+    if (server === undefined) {
+      const now = scene.now().getTime()
+      if (now - job.sent < THREE_DAYS) throw new Postponed(now + MINUTE)
+      throw new AssessmentError('not-found', `The site file has no tenant ${String(job.content.tenant)}`)
+    }
     return kind(scene, server, job, signal)
   }
 }

@@ -1,0 +1,161 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type RequestHandler } from 'express'
+import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
+import type { Tenant } from '../ehr/tenant.ts'
+import { createTenantVerifier } from '../ehr/tenant-verifier.ts'
+import { bearerTokenOf } from '../ehr/verify-token.ts'
+import type { Log } from '../log.ts'
+import type { DurableStore } from '../queue/open-store.ts'
+import { loadArtifacts } from '../resources.ts'
+import type { Knowledge } from '../risk/knowledge.ts'
+import { createArtifacts } from '../service/artifacts.ts'
+import { createInbox } from '../service/inbox.ts'
+import { createService, type ServiceOptions } from '../service/service.ts'
+import { whileClaimed } from '../worker/claimed.ts'
+import { sweepOrder } from '../worker/orders.ts'
+import { claimOf } from '../worker/score-job.ts'
+import { createWork } from '../worker/work.ts'
+import { createWorker, type Worker } from '../worker/worker.ts'
+import { writeBack } from '../write-back/write-back.ts'
+
+/** One hospital, and its server as we reach it with tokens of our own. */
+export interface ServedTenant {
+  readonly tenant: Tenant
+  readonly server: FhirServer
+}
+
+export interface ServeOptions {
+  readonly host: string
+  readonly port: number
+  /** As others reach us; absent: where we listen. */
+  readonly baseUrl?: string | undefined
+  readonly tenants: readonly ServedTenant[]
+  readonly knowledge: Knowledge
+  readonly store: DurableStore
+  /** Of the inbox; none: nobody can tell us anything. */
+  readonly secrets: readonly string[]
+  readonly publicKeys: () => object
+  /** Milliseconds between two sweeps. */
+  readonly sweepEvery?: number
+  /** Milliseconds for which a job is ours after a sign of life. */
+  readonly lease?: number
+  readonly now: () => Date
+  readonly log: Log
+}
+
+export interface Serving {
+  readonly baseUrl: string
+  readonly worker: Worker
+  /** Nothing new is taken; what is under way has so many milliseconds, the rest goes back to the queue. The store is closed. */
+  readonly close: (patience: number) => Promise<void>
+}
+
+const SWEEP_EVERY = 15 * 60_000
+const TIDY_EVERY = 60 * 60_000
+const REMEMBERED = 30 * 24 * 60 * 60_000
+
+/** The service of a hospital in one process: HTTP, inbox, worker and sweeps. Throws what listening throws. */
+export async function startServe(options: ServeOptions): Promise<Serving> {
+  const { store, now, log, tenants } = options
+  const server = createServer()
+  const listening = await listen(server, options.host, options.port)
+  const baseUrl = options.baseUrl?.replace(/\/+$/, '') ?? listening
+  const servers = new Map(tenants.map(({ tenant, server: reached }) => [tenant.id, reached]))
+  const work = createWork({ servers, knowledge: options.knowledge, store, now })
+  const worker = createWorker({ queue: store.queue, work, log, ...(options.lease !== undefined && { lease: options.lease }) })
+  server.on('request', appOf(options, baseUrl, worker))
+  const sweep = () => void sweepAll(options, worker)
+  const timers = [setInterval(sweep, options.sweepEvery ?? SWEEP_EVERY), setInterval(() => void tidy(options), TIDY_EVERY)]
+  sweep()
+  worker.start()
+  log('info', { event: 'started', url: baseUrl })
+  return { baseUrl, worker, close: (patience) => close({ server, worker, store, timers, log }, patience) }
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      const { address, family, port: chosen } = server.address() as AddressInfo
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${chosen}`)
+    })
+  })
+}
+
+function appOf(options: ServeOptions, baseUrl: string, worker: Worker): express.Express {
+  const { store, now, log, secrets, tenants } = options
+  const app = express().disable('x-powered-by')
+  const ids = tenants.map(({ tenant }) => tenant.id)
+  if (secrets.length > 0) {
+    const inbox = { secrets, tenants: ids, queue: store.queue, values: store.values, wake: () => worker.wake(), now, log }
+    app.use(createInbox(inbox))
+  }
+  app.get('/', startPage)
+  return app.use(createService(serviceOptions(options, baseUrl)))
+}
+
+/** Callers bring tokens of their hospital; what they ask to read or write is read and written there, with those. */
+function serviceOptions({ tenants, knowledge, store, publicKeys, now, log }: ServeOptions, baseUrl: string): ServiceOptions {
+  const verify = createTenantVerifier(
+    tenants.map(({ tenant }) => tenant),
+    { audience: `${baseUrl}/fhir`, now },
+  )
+  const serverFor = async (authorization: string): Promise<FhirServer> => {
+    const { tenant } = await verify(authorization)
+    return createFhirServer({ baseUrl: tenant.fhirBaseUrl, accessToken: () => bearerTokenOf(authorization) })
+  }
+  return {
+    knowledge,
+    baseUrl: `${baseUrl}/fhir`,
+    verify: async (authorization) => (await verify(authorization)).token,
+    artifacts: createArtifacts(loadArtifacts()),
+    smartConfiguration: {
+      capabilities: ['permission-v2'],
+      associated_endpoints: tenants.map(({ tenant }) => ({ url: tenant.fhirBaseUrl, capabilities: ['permission-v2'] })),
+    },
+    publicKeys,
+    now,
+    log,
+    readResponse: async (id, authorization) => (await serverFor(authorization)).read('QuestionnaireResponse', id),
+    writeResults: async (received, history, authorization) => {
+      const response = received as Parameters<typeof writeBack>[0]['response']
+      const server = await serverFor(authorization)
+      const order = { server, knowledge, response, recording: { recorded: now().toISOString() }, history }
+      const { result, written, bundle } = await whileClaimed(store.claims, claimOf(server, response), () => writeBack(order))
+      return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }) }
+    },
+  }
+}
+
+const startPage: RequestHandler = (_req, res) => {
+  res.type('text/plain').send('Kizuna: scoring service. FHIR: /fhir/metadata. Health: /health/ready.\n')
+}
+
+/** What a full disk or a locked file keeps from being ordered now is ordered next time. */
+const sweepAll = ({ store, tenants }: ServeOptions, worker: Worker): Promise<void> =>
+  store.queue.send(tenants.map(({ tenant }) => sweepOrder(tenant.id))).then(
+    () => worker.wake(),
+    () => undefined,
+  )
+
+const tidy = ({ store, now }: ServeOptions): Promise<void> => store.queue.forget(now().getTime() - REMEMBERED).catch(() => undefined)
+
+interface Running {
+  readonly server: Server
+  readonly worker: Worker
+  readonly store: DurableStore
+  readonly timers: readonly ReturnType<typeof setInterval>[]
+  readonly log: Log
+}
+
+async function close({ server, worker, store, timers, log }: Running, patience: number): Promise<void> {
+  for (const timer of timers) clearInterval(timer)
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  await worker.stop(patience)
+  server.closeAllConnections()
+  await closed
+  store.close()
+  log('info', { event: 'stopped' })
+}
