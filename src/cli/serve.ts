@@ -34,6 +34,7 @@ export async function serve(_: readonly string[], options: ServeCommandOptions, 
     store,
     secrets: secretsOf(config),
     publicKeys,
+    metricsToken: config.KIZUNA_METRICS_TOKEN,
     now: shell.now,
     log: createLog(config.LOG_LEVEL, shell.err),
   }).catch((error: NodeJS.ErrnoException) => {

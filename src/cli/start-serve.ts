@@ -6,11 +6,13 @@ import type { Tenant } from '../ehr/tenant.ts'
 import { createTenantVerifier } from '../ehr/tenant-verifier.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import type { Log } from '../log.ts'
+import { createMetrics, type Metrics, type Readings } from '../metrics.ts'
 import type { DurableStore } from '../queue/open-store.ts'
 import { loadArtifacts } from '../resources.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { createArtifacts } from '../service/artifacts.ts'
 import { createInbox } from '../service/inbox.ts'
+import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService, type ServiceOptions } from '../service/service.ts'
 import { whileClaimed } from '../worker/claimed.ts'
 import { sweepOrder } from '../worker/orders.ts'
@@ -36,6 +38,8 @@ export interface ServeOptions {
   /** Of the inbox; none: nobody can tell us anything. */
   readonly secrets: readonly string[]
   readonly publicKeys: () => object
+  /** Lets a scraper read the metrics. */
+  readonly metricsToken?: string | undefined
   /** Milliseconds between two sweeps. */
   readonly sweepEvery?: number
   /** Milliseconds for which a job is ours after a sign of life. */
@@ -62,9 +66,15 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const listening = await listen(server, options.host, options.port)
   const baseUrl = options.baseUrl?.replace(/\/+$/, '') ?? listening
   const servers = new Map(tenants.map(({ tenant, server: reached }) => [tenant.id, reached]))
-  const work = createWork({ servers, knowledge: options.knowledge, store, now })
-  const worker = createWorker({ queue: store.queue, work, log, ...(options.lease !== undefined && { lease: options.lease }) })
-  server.on('request', appOf(options, baseUrl, worker))
+  const metrics = createMetrics(readingsOf(options))
+  const work = createWork({ servers, knowledge: options.knowledge, store, now, metrics })
+  const worker = createWorker({
+    queue: store.queue,
+    work,
+    log: countingJobs(metrics, log),
+    ...(options.lease !== undefined && { lease: options.lease }),
+  })
+  server.on('request', appOf(options, { baseUrl, worker, metrics }))
   const sweep = () => void sweepAll(options, worker)
   const timers = [setInterval(sweep, options.sweepEvery ?? SWEEP_EVERY), setInterval(() => void tidy(options), TIDY_EVERY)]
   sweep()
@@ -83,7 +93,34 @@ function listen(server: Server, host: string, port: number): Promise<string> {
   })
 }
 
-function appOf(options: ServeOptions, baseUrl: string, worker: Worker): express.Express {
+/** How much is waiting, and since when. */
+const readingsOf = ({ store, now }: ServeOptions): Readings => ({
+  queueDepth: async () => {
+    const { waiting, taken, done, dead } = await store.queue.counts()
+    return { waiting, taken, done, dead }
+  },
+  queueWaiting: async () => {
+    const { waitingSince } = await store.queue.counts()
+    return waitingSince === undefined ? undefined : (now().getTime() - waitingSince) / 1000
+  },
+})
+
+/** What the worker says of its jobs, counted too. */
+const countingJobs =
+  (metrics: Metrics, log: Log): Log =>
+  (level, event) => {
+    if (event.event === 'job' && event.end === 'retry') metrics.retried(event.kind)
+    if (event.event === 'job' && event.end === 'dead') metrics.dead(event.kind)
+    log(level, event)
+  }
+
+interface Parts {
+  readonly baseUrl: string
+  readonly worker: Worker
+  readonly metrics: Metrics
+}
+
+function appOf(options: ServeOptions, { baseUrl, worker, metrics }: Parts): express.Express {
   const { store, now, log, secrets, tenants } = options
   const app = express().disable('x-powered-by')
   const ids = tenants.map(({ tenant }) => tenant.id)
@@ -92,11 +129,13 @@ function appOf(options: ServeOptions, baseUrl: string, worker: Worker): express.
     app.use(createInbox(inbox))
   }
   app.get('/', startPage)
-  return app.use(createService(serviceOptions(options, baseUrl)))
+  return app.use(
+    createService({ ...serviceOptions(options, baseUrl), metrics, limits: DEFAULT_LIMITS, checks: { queue: () => store.queue.counts() } }),
+  )
 }
 
 /** Callers bring tokens of their hospital; what they ask to read or write is read and written there, with those. */
-function serviceOptions({ tenants, knowledge, store, publicKeys, now, log }: ServeOptions, baseUrl: string): ServiceOptions {
+function serviceOptions({ tenants, knowledge, store, publicKeys, metricsToken, now, log }: ServeOptions, baseUrl: string): ServiceOptions {
   const verify = createTenantVerifier(
     tenants.map(({ tenant }) => tenant),
     { audience: `${baseUrl}/fhir`, now },
@@ -115,6 +154,7 @@ function serviceOptions({ tenants, knowledge, store, publicKeys, now, log }: Ser
       associated_endpoints: tenants.map(({ tenant }) => ({ url: tenant.fhirBaseUrl, capabilities: ['permission-v2'] })),
     },
     publicKeys,
+    ...(metricsToken !== undefined && { metricsToken }),
     now,
     log,
     readResponse: async (id, authorization) => (await serverFor(authorization)).read('QuestionnaireResponse', id),

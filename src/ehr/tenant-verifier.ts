@@ -1,6 +1,6 @@
 import { AssessmentError } from '../errors.ts'
-import { fetchSmartConfiguration } from './smart-configuration.ts'
 import type { Tenant } from './tenant.ts'
+import { trustOf } from './trusted-issuers.ts'
 import { type AccessToken, bearerTokenOf, createTokenVerifier, issuerOf, type TokenVerifier } from './verify-token.ts'
 
 interface Issuing {
@@ -41,11 +41,7 @@ export function createTenantVerifier(
 }
 
 async function issuingOf(tenant: Tenant, { audience, now }: TenantVerifierOptions): Promise<Issuing> {
-  const told =
-    tenant.issuer !== undefined && tenant.jwksUri !== undefined ? undefined : await fetchSmartConfiguration({ baseUrl: tenant.fhirBaseUrl })
-  const [issuer, jwksUri] = [tenant.issuer ?? told?.issuer, tenant.jwksUri ?? told?.jwks_uri]
-  if (issuer === undefined || jwksUri === undefined)
-    throw new AssessmentError('invalid', 'The smart-configuration names no issuer or no keys: name them in the site file')
+  const { issuer, jwksUri } = await trustOf(tenant)
   const verify = createTokenVerifier({ issuers: [{ issuer, jwksUri }], audience: tenant.audience ?? audience, ...(now && { now }) })
   return { tenant, issuer, verify }
 }

@@ -1,4 +1,5 @@
 import type { FhirServer } from '../ehr/fhir-server.ts'
+import type { Metrics } from '../metrics.ts'
 import type { DurableStore } from '../queue/open-store.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 
@@ -9,6 +10,7 @@ export interface Scene {
   readonly knowledge: Knowledge
   readonly store: DurableStore
   readonly now: () => Date
+  readonly metrics?: Metrics
   /** Milliseconds that the app is given to write the results of a response that it has sent (site setting `writer`). */
   readonly appPatience?: number
 }

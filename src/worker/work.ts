@@ -1,6 +1,7 @@
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { TakenJob } from '../queue/queue.ts'
+import type { Receipt } from '../write-back/write-back.ts'
 import { fetchMissed } from './missed-events.ts'
 import type { Scene } from './scene.ts'
 import { scoreStored } from './score-job.ts'
@@ -15,7 +16,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   score: async (scene, server, { content }) => {
     const version = content.version === undefined ? undefined : String(content.version)
     const receipt = await scoreStored(scene, { server, id: String(content.response), version })
-    return receipt?.result.outcome ?? 'gone'
+    if (receipt === undefined) return 'gone'
+    countReceipt(scene, receipt)
+    return receipt.result.outcome
   },
   sweep: async ({ knowledge, store, now }, server, { content }, signal) => {
     const { queue, values } = store
@@ -33,6 +36,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
     }),
   resume: async (_scene, server, { content }) =>
     (await resumeSubscription(server, String(content.subscription))) ? 'asked again' : 'was not stopped',
+}
+
+function countReceipt({ metrics, now }: Scene, { result, written }: Receipt): void {
+  if (metrics === undefined) return
+  const { outcome, risk, issues } = result
+  const code = outcome === 'refused' ? issues.find(({ severity }) => severity === 'error')?.code : undefined
+  const instrument = outcome === 'refused' ? 'unknown' : result.context.instrument.id
+  metrics.assessed({ instrument, outcome, tier: risk.tier, ...(code !== undefined && { code }) })
+  for (const { reference, action } of written) if (action !== 'unchanged') metrics.written(reference.split('/')[0]!, action)
+  const authored = outcome === 'refused' ? Number.NaN : Date.parse(result.context.authored)
+  if (written.some(({ action }) => action === 'created') && !Number.isNaN(authored)) metrics.lag((now().getTime() - authored) / 1000)
 }
 
 const MINUTE = 60_000
