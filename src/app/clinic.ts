@@ -1,10 +1,12 @@
-import type { FhirResource, Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment } from 'fhir/r4.js'
+import type { FhirResource, Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment, Task } from 'fhir/r4.js'
 import isEqual from 'lodash/isEqual.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
+import { TASK_SYSTEM } from '../fhir/acknowledgement.ts'
 import type { Recording } from '../fhir/provenance.ts'
 import { canonicalOf } from '../instrument/instrument.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { RESULT_SYSTEM } from '../score/identity.ts'
 import { referenceKey } from '../score/reference.ts'
 import type { History } from '../trajectory/history.ts'
 import { fetchHistory } from '../write-back/fetch-history.ts'
@@ -18,6 +20,8 @@ export interface PatientRecord {
   readonly history: History
   readonly assessments: readonly RiskAssessment[]
   readonly responses: readonly QuestionnaireResponse[]
+  /** Who has seen safety answers, and what was done; absent where the server keeps no Tasks or this login may not read them. */
+  readonly tasks?: readonly Task[]
   readonly unreadable: readonly string[]
 }
 
@@ -31,6 +35,8 @@ export interface Clinic {
   readonly save: (response: QuestionnaireResponse) => Promise<QuestionnaireResponse>
   /** One resource by its reference, `Observation/<id>`. */
   readonly readResource: (reference: string) => Promise<FhirResource>
+  /** Creates or updates the Task of one safety answer, like `save`. */
+  readonly saveTask: (task: Task) => Promise<Task>
   readonly write: (response: QuestionnaireResponse, recording: Recording) => Promise<Receipt>
 }
 
@@ -39,11 +45,12 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
   const readPatient = () => server.read<Patient>('Patient', patientId)
   return {
     readRecord: async () => {
-      const [patient, history, assessments, responses] = await Promise.all([
+      const [patient, history, assessments, responses, tasks] = await Promise.all([
         readPatient(),
         fetchHistory(server, knowledge, { subject }),
         whereAllowed(server.searchAll<RiskAssessment>('RiskAssessment', { subject })),
         whereAllowed(server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, questionnaire: canonicals(knowledge) })),
+        whereKept(server.searchAll<Task>('Task', { patient: subject, code: `${TASK_SYSTEM}|attend` })),
       ])
       return {
         patient,
@@ -51,6 +58,7 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
         infants: history.filter((resource): resource is RelatedPerson => resource.resourceType === 'RelatedPerson'),
         assessments: (assessments ?? []).filter((one) => referenceKey(one.subject) === subject),
         responses: (responses ?? []).filter((one) => referenceKey(one.subject) === subject),
+        ...(tasks && { tasks: tasks.filter((one) => referenceKey(one.for) === subject) }),
         unreadable: [...(assessments ? [] : ['RiskAssessment']), ...(responses ? [] : ['QuestionnaireResponse'])],
       }
     },
@@ -68,6 +76,7 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
       return server.read(type as FhirResource['resourceType'], id!)
     },
     save: (response) => saveResponse(server, subject, response),
+    saveTask: (task) => saveTask(server, subject, task),
     write: async (response, recording) => {
       checkSubject(subject, response)
       return await writeBack({ server, knowledge, response, recording })
@@ -89,6 +98,12 @@ async function saveResponse(server: FhirServer, subject: string, response: Quest
     : await server.update({ ...response, ...(there.id !== undefined && { id: there.id }), ...(there.meta && { meta: there.meta }) })
 }
 
+async function saveTask(server: FhirServer, subject: string, task: Task): Promise<Task> {
+  if (referenceKey(task.for) !== subject) throw new AssessmentError('business-rule', 'The Task is about another patient')
+  if (task.id !== undefined) return await server.update(task)
+  return await server.create(task, `identifier=${encodeURIComponent(`${RESULT_SYSTEM}|${task.identifier?.[0]?.value}`)}`)
+}
+
 /** One window, one patient: whatever happened to the session, nothing is written about anybody else. */
 function checkSubject(subject: string, response: QuestionnaireResponse): void {
   if (referenceKey(response.subject) !== subject) throw new AssessmentError('business-rule', 'The response is about another patient')
@@ -102,3 +117,15 @@ async function whereAllowed<R>(found: Promise<R[]>): Promise<R[] | undefined> {
     throw error
   }
 }
+
+/** Tasks are kept by few servers: where they are refused or not known, safety answers are acknowledged on paper. */
+async function whereKept<R>(found: Promise<R[]>): Promise<R[] | undefined> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof AssessmentError && NOT_KEPT.includes(error.code)) return undefined
+    throw error
+  }
+}
+
+const NOT_KEPT: readonly AssessmentError['code'][] = ['forbidden', 'not-found', 'not-supported', 'processing']

@@ -1,5 +1,6 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { type Circumstance, retracted } from '../fhir/response-extensions.ts'
+import { acknowledge, type Step } from './acknowledging.ts'
 import { authoredOn } from './clock.ts'
 import { draftOf, putAside, saveDraft, savedOf, settleConflict } from './draft.ts'
 import { createDraftSaver, isSafe } from './form/draft-saver.ts'
@@ -20,6 +21,7 @@ import { problemWith } from './hand-over-lock.ts'
 import type { Opening } from './launch/launch-context.ts'
 import { openAsked } from './opening.ts'
 import { guarded, readChart, type Stage } from './stage.ts'
+import type { Sheet } from './state.ts'
 import { showReview, writeReviewed } from './writing.ts'
 
 /** Everything a person can do after the launch. None of it throws: what fails is shown. */
@@ -68,6 +70,10 @@ export interface Flow {
   readonly retract: (response: QuestionnaireResponse, reason: string) => void
   /** After a conflict: mine over theirs, as a person decided who has seen both. */
   readonly overwrite: () => Promise<void>
+  /** One of the two steps that end a safety answer. */
+  readonly acknowledge: (key: string, step: Step) => Promise<void>
+  /** To a page made for paper. */
+  readonly print: (sheet: Sheet) => void
   readonly reviewOf: (response: QuestionnaireResponse) => void
   /** Saves the response, then writes its results; after a failure the same again. */
   readonly write: () => Promise<void>
@@ -201,6 +207,8 @@ export function createFlow(stage: Stage): Flow {
       dispatch({ type: 'went', to: { ...screen, response: { ...screen.response, meta: theirs.meta } } })
       await writeReviewed(stage)
     },
+    acknowledge: (key, step) => acknowledge(stage, key, step),
+    print: (sheet) => dispatch({ type: 'went', to: { name: 'print', sheet } }),
     reviewOf: (response) => showReview(stage, response, true),
     write: () => writeReviewed(stage),
   }

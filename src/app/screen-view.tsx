@@ -4,8 +4,10 @@ import { GiveScreen } from './screens/give-screen.tsx'
 import { HandOverScreen } from './screens/hand-over-screen.tsx'
 import { HandingScreen } from './screens/handing-screen.tsx'
 import { HiddenScreen } from './screens/hidden-screen.tsx'
+import { NotAcknowledgedScreen } from './screens/not-acknowledged-screen.tsx'
 import { PaperScreen } from './screens/paper-screen.tsx'
 import { PausedScreen } from './screens/paused-screen.tsx'
+import { PrintScreen } from './screens/print-screen.tsx'
 import { ReceiptScreen } from './screens/receipt-screen.tsx'
 import { ResponseScreen } from './screens/response-screen.tsx'
 import { RetractScreen } from './screens/retract-screen.tsx'
@@ -39,6 +41,10 @@ export function ScreenView() {
       return <ResponseScreen response={screen.response} />
     case 'retract':
       return <RetractScreen response={screen.response} />
+    case 'not-acknowledged':
+      return <NotAcknowledgedScreen alertKey={screen.key} step={screen.step} reason={screen.reason} />
+    case 'print':
+      return chart ? <PrintScreen chart={chart} sheet={screen.sheet} /> : <StartingScreen />
     case 'receipt':
       return <ReceiptScreen receipt={screen.receipt} response={screen.response} />
     default:

@@ -4,6 +4,7 @@ import type { Circumstance } from '../fhir/response-extensions.ts'
 import type { Language } from '../instrument/instrument.ts'
 import type { Result } from '../risk/assessment.ts'
 import type { Receipt } from '../write-back/write-back.ts'
+import type { Step } from './acknowledging.ts'
 import type { Chart } from './chart/chart.ts'
 import type { Saved } from './form/draft-saver.ts'
 import { type Answer, type Form, inCircumstances, unansweredOf } from './form/form.ts'
@@ -11,6 +12,9 @@ import type { Disagreement } from './form/merge-items.ts'
 import type { Fault } from './launch/fault.ts'
 import type { Session } from './launch/session.ts'
 import { type Answered, type Sitting, withStored } from './sitting.ts'
+
+/** What is printed: the chart for the record, a page for her without scores, or one safety answer. */
+export type Sheet = { readonly kind: 'chart' | 'mother' } | { readonly kind: 'alert'; readonly key: string }
 
 /** Which step of writing failed and why: what is safe and what to do next depend on both. */
 export interface WriteFailure {
@@ -41,6 +45,9 @@ export type Screen =
   /** `detail` is for the IT team: an address or a status. */
   /** One response of hers, opened from the chart. */
   | { readonly name: 'response' | 'retract'; readonly response: QuestionnaireResponse }
+  /** A step of an acknowledgement that could not be written. */
+  | { readonly name: 'not-acknowledged'; readonly key: string; readonly step: Step; readonly reason: WriteFailure['reason'] }
+  | { readonly name: 'print'; readonly sheet: Sheet }
   | { readonly name: 'fault'; readonly fault: Fault; readonly detail?: string }
   /** `page` -1 is the one before the first question. */
   | { readonly name: 'hand-over'; readonly page: number; readonly problem?: ReturnProblem }

@@ -59,4 +59,5 @@ const REASONS: Partial<Record<AssessmentError['code'], WriteFailure['reason']>> 
   forbidden: 'forbidden',
 }
 
-const reasonOf = (error: unknown): WriteFailure['reason'] => (error instanceof AssessmentError ? (REASONS[error.code] ?? 'other') : 'other')
+export const reasonOf = (error: unknown): WriteFailure['reason'] =>
+  error instanceof AssessmentError ? (REASONS[error.code] ?? 'other') : 'other'

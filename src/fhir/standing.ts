@@ -85,7 +85,8 @@ const weakestFirst = (one: Judged, other: Judged): number => byTime(one.effectiv
 
 const mostPressingFirst = (one: Judged, other: Judged): number => TIERS.indexOf(one.tier) - TIERS.indexOf(other.tier)
 
-function judgedOf(sources: StandingSources, assessment: RiskAssessment): Judged[] {
+/** A RiskAssessment of ours as what it says of her; nothing of one that was taken back. */
+export function judgedOf(sources: StandingSources, assessment: RiskAssessment): Judged[] {
   const { status, occurrenceDateTime: effective, prediction = [], basis = [], id } = assessment
   if (!STANDS.includes(status) || effective === undefined) return []
   const tiers = prediction.flatMap(({ qualitativeRisk }) => qualitativeRisk?.coding ?? []).filter(({ system }) => system === TIER_SYSTEM)

@@ -181,7 +181,9 @@ describe('a safety answer', () => {
     const alerts = alertsOf(knowledge, chart([epds('a', at('2026-02-01'), 4), positive]), 'en')
     expect(alerts).toHaveLength(1)
     expect(alerts[0]).toMatchObject({ by: 'herself', effective: positive.authored, formLanguage: 'en', isUnfinished: false })
-    expect(alerts[0]?.answers).toEqual([{ item: 'Thoughts of self-harm', option: '3rd option: lowest grade of thoughts' }])
+    expect(alerts[0]?.answers).toEqual([
+      { item: 'Thoughts of self-harm', option: '3rd option: lowest grade of thoughts', code: 'epds-10-c', place: 3, count: 4, weight: 1 },
+    ])
     expect(alerts[0]?.totals.map(({ lower }) => lower)).toEqual([4, 1])
     expect(alerts[0]?.verdicts.map(({ id }) => id)).toEqual(['S1'])
   })

@@ -1,5 +1,6 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
+import { alertsOf } from '../../src/app/chart/alert.ts'
 import type { PatientRecord } from '../../src/app/clinic.ts'
 import { createFlow, type Flow } from '../../src/app/flow.ts'
 import { createLock } from '../../src/app/hand-over-lock.ts'
@@ -32,7 +33,12 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
   let state: State = { language: 'en', screen: { name: 'starting' }, saved: 'nothing' }
   const held = new Map<string, QuestionnaireResponse>()
   const calls: string[] = []
-  const failing: { save?: AssessmentError | undefined; write?: AssessmentError | undefined; read?: AssessmentError | undefined } = {}
+  const failing: {
+    task?: AssessmentError | undefined
+    save?: AssessmentError | undefined
+    write?: AssessmentError | undefined
+    read?: AssessmentError | undefined
+  } = {}
   const clinic: KeepingClinic = {
     keep: () => undefined,
     forget: () => undefined,
@@ -53,6 +59,13 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
       const stored = { ...response, id: response.id ?? response.identifier!.value!, meta: { versionId: version } }
       held.set(stored.id, stored)
       calls.push(`save ${stored.status} ${version}`)
+      return stored
+    },
+    saveTask: async (task) => {
+      if (failing.task) throw failing.task
+      const stored = { ...task, id: 'task', meta: { versionId: String(Number(task.meta?.versionId ?? 0) + 1) } }
+      record = { ...record, tasks: [stored] }
+      calls.push(`task ${stored.status}`)
       return stored
     },
     write: async (response) => {
@@ -427,6 +440,65 @@ describe('nothing is lost', () => {
     answerAll(flow, epdsPlaces(3))
     await Promise.all([flow.finish(), flow.finish()])
     expect(calls).toEqual(['save completed 1'])
+  })
+})
+
+describe('a safety answer', () => {
+  const self = {
+    ...recordOf([{ id: 'a', instrument: 'epds', authored: '2026-02-20T09:00:00+09:00', places: [...epdsPlaces(0).slice(0, 9), 2] }]),
+    tasks: [],
+  }
+  const alertOf = ({ state }: ReturnType<typeof sceneOf>) => alertsOf(knowledge, state().chart!, 'en')[0]!
+
+  test('seen, then done, in one Task; only then it is closed', async () => {
+    const scene = sceneOf({ record: self })
+    const { flow, calls } = scene
+    await flow.open()
+    expect(alertOf(scene)).toMatchObject({
+      answers: [{ place: 3, count: 4, weight: 1, code: 'epds-10-c' }],
+      acknowledgement: { step: 'open' },
+    })
+    await flow.acknowledge(alertOf(scene).key, { kind: 'seen' })
+    expect(alertOf(scene).acknowledgement).toMatchObject({ step: 'seen', seen: { who: { reference: 'Practitioner/midwife' } } })
+    await flow.acknowledge(alertOf(scene).key, { kind: 'done', what: 'spoke with her' })
+    expect(alertOf(scene).acknowledgement).toMatchObject({ step: 'done', done: { what: 'spoke with her' } })
+    expect(calls.filter((call) => call.startsWith('task'))).toEqual(['task accepted', 'task completed'])
+  })
+
+  test('not written: a page that says so, with what was said; tried again it is written', async () => {
+    const scene = sceneOf({ record: self })
+    await scene.flow.open()
+    const { key } = alertOf(scene)
+    scene.failing.task = new AssessmentError('forbidden', '403')
+    await scene.flow.acknowledge(key, { kind: 'done', what: 'spoke with her' })
+    expect(scene.state().screen).toEqual({
+      name: 'not-acknowledged',
+      key,
+      step: { kind: 'done', what: 'spoke with her' },
+      reason: 'forbidden',
+    })
+    scene.failing.task = undefined
+    await scene.flow.acknowledge(key, { kind: 'done', what: 'spoke with her' })
+    expect(scene.state().screen.name).toBe('chart')
+    expect(alertOf(scene).acknowledgement.step).toBe('done')
+  })
+
+  test('an open one stays when a later form has no such answer; a closed one goes', async () => {
+    const given = [
+      { id: 'a', instrument: 'epds', authored: '2026-02-20T09:00:00+09:00', places: [...epdsPlaces(0).slice(0, 9), 2] },
+      { id: 'b', instrument: 'epds', authored: '2026-02-28T09:00:00+09:00', places: epdsPlaces(0) },
+    ]
+    const scene = sceneOf({ record: { ...recordOf(given), tasks: [] } })
+    await scene.flow.open()
+    expect(scene.state().chart?.standing.tier).not.toBe('immediate')
+    await scene.flow.acknowledge(alertOf(scene).key, { kind: 'done', what: 'spoke with her' })
+    expect(alertsOf(knowledge, scene.state().chart!, 'en')).toEqual([])
+  })
+
+  test('who is no clinician writes none', async () => {
+    const scene = sceneOf({ record: self, session: { ...session, user: { reference: 'Patient/mother' }, isClinician: false } })
+    await scene.flow.acknowledge('RiskAssessment/x', { kind: 'seen' })
+    expect(scene.calls).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Patient, RelatedPerson } from 'fhir/r4.js'
 import { assess } from '../../assess.ts'
 import { type Pending, pendingOf } from '../../fhir/pending.ts'
-import { type Standing, standingOf } from '../../fhir/standing.ts'
+import { type Standing, type StandingSources, standingOf } from '../../fhir/standing.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
 import { knownOf } from '../../trajectory/history.ts'
 import { courseOf, type TimePoint, timePointOf } from '../../trajectory/time-point.ts'
@@ -17,6 +17,9 @@ export interface Chart {
   /** Where she is today. */
   readonly today: TimePoint
   readonly standing: Standing
+  readonly standingSources: StandingSources
+  /** When it was read, as FHIR instant. */
+  readonly now: string
   readonly pending: readonly Pending[]
   /** All her scores, oldest first. */
   readonly points: readonly Point[]
@@ -36,19 +39,15 @@ export function chartOf(knowledge: Knowledge, record: PatientRecord, now: string
   const course = courseOf(known, now)
   const points = pointsOf(instruments, known, course, now)
   const present = currentEpisode(points)
+  const standingSources = { instruments, assessments, observations: known.observations, responses, now, windowDays: site.tierWindowDays }
   return {
     patient,
     infants,
     record,
     today: timePointOf(course, now, now),
-    standing: standingOf({
-      instruments,
-      assessments,
-      observations: known.observations,
-      responses,
-      now,
-      windowDays: site.tierWindowDays,
-    }),
+    now,
+    standingSources,
+    standing: standingOf(standingSources),
     pending: pendingOf({ instruments, assessments, responses }, (response) => assess(knowledge, response, [...history, ...assessments])),
     points,
     panels: panelsOf({ known, course, instruments }, present, FIRST_SCALES),

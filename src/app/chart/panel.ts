@@ -77,7 +77,7 @@ function panelOf(her: Her, points: readonly Point[]): Panel {
     range: rangeOf(instrument, scale),
     points,
     segments: segmentsOf(points),
-    infants: instrument.aboutInfant ? [...new Set(points.map(infantTarget))] : [],
+    infants: instrument.aboutInfant ? [...new Set(points.map(infantTarget))].sort() : [],
     cutOffs: cutOffLines(points),
     ...(trajectory.mean !== undefined && {
       mean: {

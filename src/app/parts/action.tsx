@@ -1,9 +1,10 @@
 import type { Tier } from '../../risk/rule-set.ts'
 import { useApp } from '../app-context.ts'
 import { useSpeech } from '../words.ts'
+import { SafetyText } from './safety-text.tsx'
 
 /** What a tier asks for: in the site's words where it has its own; on a safety answer its safety text and whom to call as well. */
-export function Action({ tier }: { readonly tier: Tier }) {
+export function Action({ tier, withSafety = true }: { readonly tier: Tier; readonly withSafety?: boolean }) {
   const { knowledge } = useApp()
   const { say, language } = useSpeech()
   const { site, ruleSet } = knowledge
@@ -14,29 +15,7 @@ export function Action({ tier }: { readonly tier: Tier }) {
       <p class="action">
         <strong>{say('action.label')}</strong> {action[language]}
       </p>
-      {tier === 'immediate' && <SafetyText />}
-    </>
-  )
-}
-
-function SafetyText() {
-  const { knowledge } = useApp()
-  const { say, language } = useSpeech()
-  const { safetyText, contacts = [] } = knowledge.site
-  return (
-    <>
-      {safetyText && <p>{safetyText[language]}</p>}
-      {contacts.length === 0 ? (
-        <p class="quiet">{say('action.no-contacts')}</p>
-      ) : (
-        <ul>
-          {contacts.map(({ name, phone }) => (
-            <li key={phone}>
-              {name}: <a href={`tel:${phone}`}>{phone}</a>
-            </li>
-          ))}
-        </ul>
-      )}
+      {withSafety && tier === 'immediate' && <SafetyText />}
     </>
   )
 }

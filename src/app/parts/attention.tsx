@@ -26,7 +26,7 @@ export function Attention({ chart }: { readonly chart: Chart }) {
         <p>{say('attention.none', { days })}</p>
       ) : (
         <>
-          {tier !== 'none' && <Action tier={tier} />}
+          {tier !== 'none' && <Action tier={tier} withSafety={false} />}
           <p class="quiet">{say('attention.rule', { days })}</p>
         </>
       )}

@@ -8,7 +8,7 @@ import { useApp } from '../app-context.ts'
 import { authorOf, byWhom } from '../chart/alert.ts'
 import { dateText, languageName, listText, nameOf } from '../format.ts'
 import { useSpeech, type WordKey } from '../words.ts'
-import { BY } from './safety-notice.tsx'
+import { BY } from './safety-answer.tsx'
 
 const STATUS: Record<QuestionnaireResponse['status'], WordKey> = {
   'in-progress': 'response.in-progress',

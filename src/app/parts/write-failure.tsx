@@ -4,7 +4,7 @@ import type { WriteFailure } from '../state.ts'
 import { useSpeech, type WordKey } from '../words.ts'
 import { Conflict } from './conflict.tsx'
 
-const HAPPENED: Record<WriteFailure['reason'], WordKey> = {
+export const HAPPENED: Record<WriteFailure['reason'], WordKey> = {
   'no-network': 'failure.no-network',
   conflict: 'failure.conflict',
   expired: 'failure.expired',
