@@ -90,7 +90,7 @@ export function loadSite(file: string | undefined): Site {
     throw new ConfigError(
       `The site file ${file} is not usable: ${faults.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ')}`,
     )
-  return Object.freeze({ ...DEFAULT_SITE, ...site })
+  return Object.freeze({ ...DEFAULT_SITE, ...site, ...foldersOf(site, dirname(file)) })
 }
 
 /** What the site file says of the service as such. */
@@ -105,6 +105,12 @@ export function loadServiceSettings(file: string | undefined): ServiceSettings {
   const { allowedOrigins = [], appUrl } = readSite(file) as Partial<ServiceSettings>
   return { allowedOrigins, ...(appUrl !== undefined && { appUrl }) }
 }
+
+const FOLDERS = ['instruments', 'bindings', 'packs'] as const
+
+/** The folders that a site file names, which are relative to it. */
+const foldersOf = (site: Pick<Site, (typeof FOLDERS)[number]>, base: string): Partial<Site> =>
+  Object.fromEntries(FOLDERS.flatMap((name) => (site[name] === undefined ? [] : [[name, resolve(base, site[name])]])))
 
 /**
  * The hospital servers in the site file; key files are relative to it. Throws ConfigError as `loadSite` does, and where two tenants have one id, one

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { createResourceCheck, type ResourceCheck } from './fhir/check-resource.ts'
 import { compileR4 } from './fhir/compile-r4.ts'
 import type { R4Schema } from './fhir/r4-keywords.ts'
-import { loadBindings, loadInstruments, loadRuleSet, loadSchedules, loadTextPacks, readResource, softwareVersion } from './resources.ts'
+import { loadInstalled } from './load-installed.ts'
+import { loadRuleSet, loadSchedules, readResource, softwareVersion } from './resources.ts'
 import { DEFAULT_SITE, type Knowledge, type Site, safetyItemsOf } from './risk/knowledge.ts'
 import { ownNumbersText, withSiteNumbers } from './risk/site-policy.ts'
 import { createSafetyIndex } from './score/safety-answers.ts'
@@ -12,14 +13,13 @@ export const loadResourceCheck = (): ResourceCheck => createResourceCheck(compil
 
 /** Everything that assessments depend on, read from `resources/` once, with the site's numbers in it. */
 export function loadKnowledge(site: Site = DEFAULT_SITE, check: ResourceCheck = loadResourceCheck()): Knowledge {
-  const instruments = loadInstruments()
-  const bindings = loadBindings()
+  const { instruments, bindings, textPacks } = loadInstalled(site)
   const { ruleSet, ruleSetHash } = loadRuleSet()
   const ownNumbers = ownNumbersText(site)
   const knowledge: Knowledge = {
     instruments,
     bindings,
-    textPacks: loadTextPacks(),
+    textPacks,
     schedules: loadSchedules(),
     ruleSet,
     ruleSetHash,

@@ -15,7 +15,7 @@ const CORE = [
   'explain.ts',
   'emit.ts',
 ]
-const LOADERS = ['resources.ts', 'load-knowledge.ts', 'load-schemas.ts']
+const LOADERS = ['resources.ts', 'load-knowledge.ts', 'load-installed.ts', 'load-schemas.ts']
 
 /** Who may import whom inside src/, in the order of the flow. A unit not named here may import nothing. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -33,7 +33,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'log.ts': ['errors.ts'],
   'metrics.ts': [],
   'resources.ts': ['instrument', 'risk', 'schedule', 'publish'],
-  'load-knowledge.ts': ['resources.ts', 'fhir', 'risk', 'score', 'instrument'],
+  'load-installed.ts': ['resources.ts', 'load-schemas.ts', 'config.ts', 'instrument', 'risk', 'publish'],
+  'load-knowledge.ts': ['resources.ts', 'load-installed.ts', 'fhir', 'risk', 'score', 'instrument'],
   'load-schemas.ts': ['resources.ts', 'instrument'],
   'config.ts': ['resources.ts', 'risk', 'ehr'],
   publish: CORE,

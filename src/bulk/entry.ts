@@ -1,3 +1,4 @@
+import type { Questionnaire } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
 
 /** One thing to be scored, or the reason why nothing can be read where it stands. */
@@ -14,4 +15,6 @@ export interface EntryBatch {
   readonly entries: readonly Entry[]
   /** The subject of all entries there are, where that is known and one only. */
   readonly onlySubject?: string
+  /** Definitions of forms that the same document holds. */
+  readonly forms?: readonly Questionnaire[]
 }

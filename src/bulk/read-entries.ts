@@ -1,4 +1,5 @@
-import { documentEntries } from '../fhir/document-entries.ts'
+import type { Questionnaire } from 'fhir/r4.js'
+import { documentEntries, formsIn } from '../fhir/document-entries.ts'
 import { referenceTarget } from '../score/reference.ts'
 import type { Entry, EntryBatch } from './entry.ts'
 import { createTwoLines, looksLikeLines } from './looks-like-lines.ts'
@@ -21,7 +22,7 @@ export async function* readEntries(source: AsyncIterable<Uint8Array>, unfold: Un
   if (parsed === undefined || !('value' in parsed)) return yield* readLines(wholeOf(all))
   const entries = unfold(parsed.value)
   const single = entries.length === 1 && entries[0]!.received === parsed.value
-  yield* batchesOf(single ? [{ ...entries[0]!, line: firstLineOf(all.bytes) }] : entries)
+  yield* batchesOf(single ? [{ ...entries[0]!, line: firstLineOf(all.bytes) }] : entries, formsIn(parsed.value))
 }
 
 /** Lines of NDJSON, each an entry; a line that is no JSON carries its fault. */
@@ -32,10 +33,14 @@ export async function* readLines(source: AsyncIterable<Uint8Array>): AsyncGenera
 /** What is made of many entries must not pile up either. */
 const BATCH = 1000
 
-function* batchesOf(entries: readonly Entry[]): Generator<EntryBatch> {
+function* batchesOf(entries: readonly Entry[], forms: readonly Questionnaire[]): Generator<EntryBatch> {
   const onlySubject = onlySubjectOf(entries)
   for (let start = 0; start < entries.length; start += BATCH) {
-    yield { entries: entries.slice(start, start + BATCH), ...(onlySubject !== undefined && { onlySubject }) }
+    yield {
+      entries: entries.slice(start, start + BATCH),
+      ...(onlySubject !== undefined && { onlySubject }),
+      ...(forms.length > 0 && { forms }),
+    }
   }
 }
 

@@ -24,8 +24,9 @@ export function scoreBatch(
   batch: EntryBatch,
   take: (result: Result, entry: Entry) => void,
 ): void {
+  const known = batch.forms === undefined ? knowledge : { ...knowledge, forms: [...batch.forms, ...(knowledge.forms ?? [])] }
   for (const entry of batch.entries) {
-    const result = assess(knowledge, entry.received, history.historyOf(entry.received, batch.onlySubject))
+    const result = assess(known, entry.received, history.historyOf(entry.received, batch.onlySubject))
     take(entry.fault === undefined ? result : refusedAs(result, entry.fault), entry)
   }
 }

@@ -1,16 +1,16 @@
+import { loadConfig, loadSite } from '../config.ts'
 import { checkInstrument } from '../instrument/check-instrument.ts'
+import { loadInstalled } from '../load-installed.ts'
 import { loadInstrumentSchemas } from '../load-schemas.ts'
-import { loadInstruments, loadTextPacks } from '../resources.ts'
-import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
+import { EXIT, type ExitCode, type Shell, type SiteOption, UsageError } from './shell.ts'
 
 /** `kizuna instruments check`: one line for each fault, and one that says how many were looked at. Ends with 3 when there is any. */
-export async function instrumentsCheck(ids: readonly string[], _options: unknown, { out }: Shell): Promise<ExitCode> {
-  const installed = loadInstruments()
+export async function instrumentsCheck(ids: readonly string[], options: SiteOption, { env, out }: Shell): Promise<ExitCode> {
+  const { instruments: installed, textPacks: packs } = loadInstalled(loadSite(options.site ?? loadConfig(env).KIZUNA_SITE))
   const unknown = ids.filter((id) => !installed.some((one) => one.id === id))
   if (unknown.length > 0)
     throw new UsageError(`No such instrument: ${unknown.join(', ')}. Installed: ${installed.map(({ id }) => id).join(', ')}.`)
   const chosen = installed.filter(({ id }) => ids.length === 0 || ids.includes(id))
-  const packs = loadTextPacks()
   const schemas = loadInstrumentSchemas()
   const lines = chosen.flatMap((instrument) => {
     const own = packs.filter(({ instrument: id, version }) => id === instrument.id && version === instrument.version)

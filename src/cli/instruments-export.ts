@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bundle, Questionnaire } from 'fhir/r4.js'
+import { loadConfig, loadSite } from '../config.ts'
 import type { Instrument } from '../instrument/instrument.ts'
 import { newestOf } from '../instrument/newest.ts'
 import { primaryLanguage, type TextPack } from '../instrument/text-pack.ts'
+import { loadInstalled } from '../load-installed.ts'
 import { CANONICAL, DIALECTS, type Dialect, inDialect, isDialect } from '../publish/dialect.ts'
 
 import { buildQuestionnaire } from '../publish/questionnaire.ts'
 import { wordingOf } from '../publish/wording.ts'
-import { loadInstruments, loadTextPacks } from '../resources.ts'
 import { openOutput } from './output.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
 
@@ -16,6 +17,7 @@ export interface ExportOptions {
   readonly dialect?: string
   readonly language?: string
   readonly out?: string
+  readonly site?: string
 }
 
 /**
@@ -24,8 +26,8 @@ export interface ExportOptions {
  */
 export async function instrumentsExport(names: readonly string[], options: ExportOptions, shell: Shell): Promise<ExitCode> {
   const dialect = dialectOf(options.dialect)
-  const packs = loadTextPacks()
-  const chosen = chosenOf(loadInstruments(), names)
+  const { instruments, textPacks: packs } = loadInstalled(loadSite(options.site ?? loadConfig(shell.env).KIZUNA_SITE))
+  const chosen = chosenOf(instruments, names)
   const questionnaires = chosen.map((instrument) => inDialect(worded(instrument, packs, options.language), dialect))
   if (options.out === undefined || options.out.endsWith('.json')) await write(textOf(together(questionnaires)), options.out, shell)
   else await writeEach(questionnaires, options.out, shell)

@@ -1,7 +1,9 @@
+import { loadConfig, loadSite } from '../config.ts'
+import { type Completeness, completenessOf } from '../instrument/completeness.ts'
 import type { Instrument, Scale } from '../instrument/instrument.ts'
 import type { TextPack } from '../instrument/text-pack.ts'
-import { loadInstruments, loadTextPacks } from '../resources.ts'
-import { EXIT, type ExitCode, type Shell } from './shell.ts'
+import { loadInstalled } from '../load-installed.ts'
+import { EXIT, type ExitCode, type Shell, type SiteOption } from './shell.ts'
 
 /** What `instruments list --json` says of one instrument. */
 interface Listed {
@@ -10,22 +12,25 @@ interface Listed {
   readonly title: string
   readonly items: number
   readonly scales: readonly { readonly code: string; readonly items: number; readonly cutOffs: Scale['cutOffs'] }[]
-  readonly languages: readonly { readonly language: string; readonly status: TextPack['status']; readonly wordingVersion: string }[]
+  readonly languages: readonly (Pick<TextPack, 'language' | 'status' | 'wordingVersion' | 'source' | 'copyright' | 'permission'> & {
+    readonly worded: Completeness
+  })[]
 }
 
 /** `kizuna instruments list`: what is installed, as a table or as JSON. */
 export async function instrumentsList(
   _positionals: readonly string[],
-  { json = false }: { json?: boolean },
-  { out }: Shell,
+  { json = false, site }: { json?: boolean } & SiteOption,
+  { env, out }: Shell,
 ): Promise<ExitCode> {
-  const packs = loadTextPacks()
-  const listed = loadInstruments().map((instrument) => listedOf(instrument, packs))
+  const { instruments, textPacks: packs } = loadInstalled(loadSite(site ?? loadConfig(env).KIZUNA_SITE))
+  const listed = instruments.map((instrument) => listedOf(instrument, packs))
   out.write(json ? `${JSON.stringify(listed, null, 2)}\n` : tableOf(listed))
   return EXIT.done
 }
 
-function listedOf({ id, version, title, items, scales }: Instrument, packs: readonly TextPack[]): Listed {
+function listedOf(instrument: Instrument, packs: readonly TextPack[]): Listed {
+  const { id, version, title, items, scales } = instrument
   return {
     id,
     version,
@@ -34,7 +39,11 @@ function listedOf({ id, version, title, items, scales }: Instrument, packs: read
     scales: scales.map(({ code, items: own, cutOffs }) => ({ code, items: own.length, cutOffs })),
     languages: packs
       .filter((pack) => pack.instrument === id && pack.version === version)
-      .map(({ language, status, wordingVersion }) => ({ language, status, wordingVersion })),
+      .map((pack) => {
+        const { language, status, wordingVersion, source, copyright, permission } = pack
+        const worded = completenessOf(instrument, pack)
+        return { language, status, wordingVersion, source, copyright, ...(permission !== undefined && { permission }), worded }
+      }),
   }
 }
 

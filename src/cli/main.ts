@@ -72,6 +72,7 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .description('Score responses: NDJSON, a resource, a list or a Bundle; NDJSON out, in the order of the input (- is standard input)')
     .option('--emit <what>', 'summary, bundle or resources', 'summary')
     .option('--history <file>', 'earlier Observations, responses, infants, as NDJSON')
+    .option('--forms <file>', "Questionnaires of other people's forms")
     .option('--recorded-at <instant>', 'time for Provenance, so that the same input gives the same bytes (default: now)')
     .option('--explain', 'add to each summary what its numbers rest on')
     .option('--out <file>', 'write to a file, which appears when it is complete')
@@ -114,16 +115,26 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .command('package')
     .description('Write the FHIR package: artifacts, examples and golden cases')
     .requiredOption('--out <file>', 'such as kizuna.tgz')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((options) => take(async () => (await import('./package.ts')).packageArtifacts, [], options))
   const instruments = program.command('instruments').description('The questionnaires that are installed')
   instruments
     .command('list')
     .description('What is installed: versions, scales, languages with the status of their wording, cut-offs')
     .option('--json', 'as JSON')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((options) => take(async () => (await import('./instruments-list.ts')).instrumentsList, [], options))
+  instruments
+    .command('install <pack>')
+    .description("Put a text pack into the site's folder: taken only if complete and permitted; what it replaces is kept")
+    .option('--packs <folder>', 'where to (default: `packs` of the site file)')
+    .option('--dry-run', 'only say what would change')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((pack, options) => take(async () => (await import('./instruments-install.ts')).instrumentsInstall, [pack], options))
   instruments
     .command('check [ids...]')
     .description('Check instruments and their text packs; one line for each fault')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((ids, options) => take(async () => (await import('./instruments-check.ts')).instrumentsCheck, ids, options))
   program
     .command('serve')
@@ -174,6 +185,7 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .option('--dialect <name>', 'sdc4, sdc3, lforms, smart-forms or plain', 'sdc4')
     .option('--language <code>', 'the wording to lead with, such as ja')
     .option('--out <path>', 'a folder, or one file that ends in .json')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((ids, options) => take(async () => (await import('./instruments-export.ts')).instrumentsExport, ids, options))
   program
     .command('sandbox')

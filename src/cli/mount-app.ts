@@ -15,13 +15,16 @@ interface AppHosting {
 }
 
 /**
- * Serves the built app and `site.json`. Who may frame it is said by a header, for a page cannot say that itself: whoever serves the app from
+ * Serves the built app, `site.json` (without the names of folders on this machine) and the site's text packs. Who may frame it is said by a header, for a page cannot say that itself: whoever serves the app from
  * elsewhere sends the same.
  */
 export function mountApp(app: Express, site: Site, { frameAncestors, ...told }: AppHosting): void {
+  const { instruments: _instruments, bindings: _bindings, packs, ...open } = site
   app.get('/site.json', (_req, res) => {
-    res.set('Cache-Control', 'no-cache').json({ ...site, ...told })
+    res.set('Cache-Control', 'no-cache').json({ ...open, ...(packs !== undefined && { packs: 'packs' }), ...told })
   })
+  if (packs !== undefined)
+    app.use('/packs', express.static(packs, { index: false, setHeaders: (res) => res.set('Cache-Control', 'no-cache') }))
   const headers = {
     'Content-Security-Policy': `frame-ancestors ${(site.frameAncestors ?? frameAncestors).join(' ') || "'none'"}`,
     'X-Content-Type-Options': 'nosniff',

@@ -1,8 +1,9 @@
+import { loadConfig, loadSite } from '../config.ts'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
+import { loadInstalledArtifacts } from '../load-installed.ts'
 import type { Artifact } from '../publish/artifact.ts'
 import { inDependencyOrder } from '../publish/dependency-order.ts'
-import { loadArtifacts } from '../resources.ts'
 import { connect } from './connect.ts'
 import { carryOut, nameOf, type Plan, planOf } from './publish-artifact.ts'
 import { linesOf, reasonOf, summaryOf } from './publish-receipt.ts'
@@ -20,8 +21,9 @@ export interface PublishOptions {
  * already and the same is left alone; stopped midway, the next run continues. Ends with 3 when any was refused, all others being published.
  */
 export async function publish(_: readonly string[], options: PublishOptions, shell: Shell): Promise<ExitCode> {
-  const artifacts = inDependencyOrder(loadArtifacts() as Artifact[])
   const { to: url, token, site } = options
+  const installed = loadInstalledArtifacts(loadSite(site ?? loadConfig(shell.env).KIZUNA_SITE))
+  const artifacts = inDependencyOrder(installed as Artifact[])
   const server = await connect({ url, flag: '--to', token, site, scope: scopesFor(artifacts) }, shell)
   const held = await heldTypes(server)
   const run: Run = { server, held, dryRun: options.dryRun === true, ids: new Map(), tally: new Map(), failures: 0 }

@@ -1,12 +1,15 @@
 import type { Writable } from 'node:stream'
+import type { Questionnaire } from 'fhir/r4.js'
 import { type BatchWriter, createBatchWriter } from '../bulk/batch-writer.ts'
 import { createLineFormat, EMITS, type Emit } from '../bulk/line-format.ts'
 import { readEntries } from '../bulk/read-entries.ts'
 import { readHistory } from '../bulk/read-history.ts'
 import { count, emptyTally, scoreBatch, type Tally } from '../bulk/score-entries.ts'
 import { loadConfig, loadSite } from '../config.ts'
+import { formsIn } from '../fhir/document-entries.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { isForm } from '../score/forms.ts'
 import { isInstant } from '../trajectory/calendar.ts'
 import { createHistoryIndex, type HistoryIndex } from '../trajectory/history-index.ts'
 import { type Input, inputOf, inputsOf } from './open-input.ts'
@@ -17,6 +20,7 @@ import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
 export interface ScoreOptions {
   readonly emit: string
   readonly history?: string
+  readonly forms?: string
   readonly recordedAt?: string
   readonly explain?: boolean
   readonly out?: string
@@ -30,7 +34,8 @@ export interface ScoreOptions {
 export async function score(files: readonly string[], options: ScoreOptions, shell: Shell): Promise<ExitCode> {
   const settings = settingsOf(options, shell)
   const inputs = await inputsOf(files, shell)
-  const knowledge = loadKnowledge(loadSite(options.site ?? loadConfig(shell.env).KIZUNA_SITE))
+  const installed = loadKnowledge(loadSite(options.site ?? loadConfig(shell.env).KIZUNA_SITE))
+  const knowledge = { ...installed, forms: await formsOf(options.forms, shell) }
   const history = await historyOf(options.history, knowledge, shell)
   const output = await openOutput(options.out, shell.out)
   const tally = emptyTally()
@@ -54,11 +59,12 @@ interface Settings {
   readonly explain: boolean
 }
 
-function settingsOf({ emit, explain = false, recordedAt, history }: ScoreOptions, { now }: Shell): Settings {
+function settingsOf({ emit, explain = false, recordedAt, history, forms }: ScoreOptions, { now }: Shell): Settings {
   if (!EMITS.some((one) => one === emit)) throw new UsageError(`--emit takes ${EMITS.join(', ')}.`)
   if (explain && emit !== 'summary') throw new UsageError('--explain adds to summaries: it goes with --emit summary only.')
   if (recordedAt !== undefined && !isInstant(recordedAt))
     throw new UsageError('--recorded-at takes a FHIR instant with seconds and zone, such as 2026-01-02T03:04:05Z.')
+  if (forms === '-') throw new UsageError('--forms takes a file: standard input is for the responses.')
   if (history === '-') throw new UsageError('--history takes a file: standard input is for the responses.')
   return { emit: emit as Emit, recorded: recordedAt ?? now().toISOString(), explain }
 }
@@ -69,6 +75,19 @@ async function historyOf(file: string | undefined, { check }: Knowledge, shell: 
   const { index, passedOver } = await readHistory(input.open(), check)
   for (const { line, why } of passedOver) shell.err.write(`warning: ${file}, line ${line} is passed over: ${why}\n`)
   return index
+}
+
+/** The definitions of other people's forms, whatever else stands in the file. */
+async function formsOf(file: string | undefined, shell: Shell): Promise<readonly Questionnaire[]> {
+  if (file === undefined) return []
+  const input = await inputOf(file, shell)
+  const forms: Questionnaire[] = []
+  for await (const { entries } of readEntries(input.open(), (document) =>
+    formsIn(document).map((received, index) => ({ line: index + 1, received })),
+  ))
+    forms.push(...entries.flatMap(({ received }) => (isForm(received) ? [received] : [])))
+  if (forms.length === 0) shell.err.write(`warning: ${file} holds no Questionnaire that can be read\n`)
+  return forms
 }
 
 interface Run {

@@ -12,6 +12,11 @@ export interface Shell {
   readonly stop: AbortSignal
 }
 
+/** The site file, where a command takes one. */
+export interface SiteOption {
+  readonly site?: string
+}
+
 /** What the process ends with. */
 export const EXIT = { done: 0, fault: 1, usage: 2, refused: 3, interrupted: 130 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -5,11 +5,12 @@ import express, { type RequestHandler, type Response } from 'express'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
 import { createCdsVerifier } from '../ehr/verify-cds-client.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
+import { loadInstalledArtifacts } from '../load-installed.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import type { Log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
 import { type DurableStore, openStore } from '../queue/open-store.ts'
-import { loadArtifacts, readResource } from '../resources.ts'
+import { readResource } from '../resources.ts'
 import type { Knowledge, Site } from '../risk/knowledge.ts'
 import { createLaunchPage } from '../sandbox/launch-page.ts'
 import { loadStories } from '../sandbox/load-stories.ts'
@@ -121,7 +122,7 @@ function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
     knowledge,
     baseUrl: `${baseUrl}/fhir`,
     verify: ehr.verify,
-    artifacts: createArtifacts(loadArtifacts()),
+    artifacts: createArtifacts(loadInstalledArtifacts(knowledge.site)),
     smartConfiguration: ehr.smartConfiguration,
     publicKeys: () => ehr.serviceKey.publicKeys,
     limits: DEFAULT_LIMITS,
@@ -137,10 +138,10 @@ function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
     now,
     log,
     readResponse: (id, authorization) => serverFor(authorization).read('QuestionnaireResponse', id),
-    writeResults: async (response, history, authorization) => {
+    writeResults: async (response, history, authorization, forms) => {
       const order = {
         server: serverFor(authorization),
-        knowledge,
+        knowledge: { ...knowledge, forms },
         response: response as never,
         recording: { recorded: now().toISOString() },
         history,

@@ -5,10 +5,10 @@ import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
 import type { Tenant } from '../ehr/tenant.ts'
 import { createTenantVerifier } from '../ehr/tenant-verifier.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
+import { loadInstalledArtifacts } from '../load-installed.ts'
 import type { Log } from '../log.ts'
 import { createMetrics, type Metrics, type Readings } from '../metrics.ts'
 import type { DurableStore } from '../queue/open-store.ts'
-import { loadArtifacts } from '../resources.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { createArtifacts } from '../service/artifacts.ts'
 import { createInbox } from '../service/inbox.ts'
@@ -148,7 +148,7 @@ function serviceOptions({ tenants, knowledge, store, publicKeys, metricsToken, n
     knowledge,
     baseUrl: `${baseUrl}/fhir`,
     verify: async (authorization) => (await verify(authorization)).token,
-    artifacts: createArtifacts(loadArtifacts()),
+    artifacts: createArtifacts(loadInstalledArtifacts(knowledge.site)),
     smartConfiguration: {
       capabilities: ['permission-v2'],
       associated_endpoints: tenants.map(({ tenant }) => ({ url: tenant.fhirBaseUrl, capabilities: ['permission-v2'] })),
@@ -158,10 +158,10 @@ function serviceOptions({ tenants, knowledge, store, publicKeys, metricsToken, n
     now,
     log,
     readResponse: async (id, authorization) => (await serverFor(authorization)).read('QuestionnaireResponse', id),
-    writeResults: async (received, history, authorization) => {
+    writeResults: async (received, history, authorization, forms) => {
       const response = received as Parameters<typeof writeBack>[0]['response']
       const server = await serverFor(authorization)
-      const order = { server, knowledge, response, recording: { recorded: now().toISOString() }, history }
+      const order = { server, knowledge: { ...knowledge, forms }, response, recording: { recorded: now().toISOString() }, history }
       const { result, written, bundle } = await whileClaimed(store.claims, claimOf(server, response), () => writeBack(order))
       return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }) }
     },

@@ -1,4 +1,6 @@
+import type { Questionnaire } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
+import { isForm } from '../score/forms.ts'
 
 /** What stands at one place of a JSON document; with `fault` where it is not what should stand there. */
 export interface DocumentEntry {
@@ -11,15 +13,25 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * What is to be scored in a JSON document: each element of an array, each QuestionnaireResponse of a Bundle (other resources are passed
+ * What is to be scored in a JSON document: each element of an array (definitions of forms apart), each QuestionnaireResponse of a Bundle (other resources are passed
  * over, a broken entry is refused `structure`), else the document itself. `line` counts elements and entries from 1.
  */
 export function documentEntries(document: unknown): DocumentEntry[] {
-  if (Array.isArray(document)) return document.map((received: unknown, index) => ({ line: index + 1, received }))
+  if (Array.isArray(document))
+    return document.flatMap((received: unknown, index) => (isForm(received) ? [] : [{ line: index + 1, received }]))
   if (!isObject(document) || document.resourceType !== 'Bundle') return [{ line: 1, received: document }]
   const { entry = [] } = document
   if (!Array.isArray(entry)) return [{ line: 1, received: document, fault: structure('Bundle.entry', 'The entries are no list') }]
   return entry.flatMap((one: unknown, index) => bundleEntry(one, index))
+}
+
+/** The definitions of forms in a JSON document: itself, elements of an array, entries of a Bundle. What is no definition that can be read is passed over. */
+export function formsIn(document: unknown): Questionnaire[] {
+  if (Array.isArray(document)) return document.filter(isForm)
+  if (isForm(document)) return [document]
+  const { resourceType, entry } = isObject(document) ? document : {}
+  if (resourceType !== 'Bundle' || !Array.isArray(entry)) return []
+  return entry.map((one: unknown) => (isObject(one) ? one.resource : undefined)).filter(isForm)
 }
 
 function bundleEntry(entry: unknown, index: number): DocumentEntry[] {

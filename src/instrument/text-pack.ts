@@ -25,6 +25,10 @@ export interface TextPack {
 /** `ja` of `ja-JP`; comparing wordings by region would split one series in two. */
 export const primaryLanguage = (language: string): string => language.toLowerCase().split('-')[0]!
 
+/** Whether two packs word the same version of an instrument in the same language. */
+export const isSameWording = (one: TextPack, other: TextPack): boolean =>
+  one.instrument === other.instrument && one.version === other.version && primaryLanguage(one.language) === primaryLanguage(other.language)
+
 /** The pack of the instrument's version in this language. */
 export function packFor(packs: readonly TextPack[], instrument: Instrument, language: string | undefined): TextPack | undefined {
   const wanted = language ?? instrument.assumedLanguage

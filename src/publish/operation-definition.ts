@@ -21,6 +21,12 @@ export const buildScoreOperation = (version: string): OperationDefinition => ({
   instance: false,
   parameter: [
     input('response', [1, '*'], 'Resource', 'A QuestionnaireResponse, or a Bundle of them.'),
+    input(
+      'questionnaire',
+      [0, '*'],
+      'Resource',
+      "Definitions of other people's forms that the responses answer; single resources or Bundles.",
+    ),
     input('history', [0, '*'], 'Resource', 'Earlier score Observations, birth and due dates, the infant; single resources or Bundles.'),
     input('writeBack', [0, '1'], 'boolean', "Write the results to the hospital's FHIR server with the caller's own token."),
     { ...OUT, name: 'result', min: 0, max: '*', documentation: 'One for each response, in the order of the input.', part: resultParts() },

@@ -39,6 +39,10 @@ export interface Site extends SiteNumbers {
   readonly onImmediate?: OnImmediate
   /** Who writes results when app and service hear of the same response. */
   readonly writer: 'app' | 'service'
+  /** Folders of the site's own instruments, bindings and text packs. */
+  readonly instruments?: string
+  readonly bindings?: string
+  readonly packs?: string
 }
 
 /** A Task with owner and deadline, a Flag, or nothing. */

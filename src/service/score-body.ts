@@ -1,6 +1,6 @@
-import type { FhirResource } from 'fhir/r4.js'
+import type { FhirResource, Questionnaire } from 'fhir/r4.js'
 import { AssessmentError, type Issue } from '../errors.ts'
-import { type DocumentEntry, documentEntries } from '../fhir/document-entries.ts'
+import { type DocumentEntry, documentEntries, formsIn } from '../fhir/document-entries.ts'
 
 /** What a caller of `$score` asks for. The responses are as they came: scoring judges them. */
 export interface ScoreOrder {
@@ -10,18 +10,23 @@ export interface ScoreOrder {
   /** Where history had to be passed over. */
   readonly warnings: readonly Issue[]
   readonly writeBack: boolean
+  /** Definitions of forms that came along. */
+  readonly forms: readonly Questionnaire[]
 }
 
 type Json = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Reads the body of `$score`: a QuestionnaireResponse, a Bundle, or Parameters (`response`, `history`, `writeBack`).
+ * Reads the body of `$score`: a QuestionnaireResponse, a Bundle, or Parameters (`response`, `questionnaire`, `history`, `writeBack`).
  * Throws `structure` for any other body or parameter, `required` when there is nothing to score. History that is no valid R4 is passed over, and said.
  */
 export function scoreOrderOf(body: unknown, check: (resource: unknown) => Issue[]): ScoreOrder {
   const type = isObject(body) ? body.resourceType : undefined
-  const order = type === 'Parameters' ? orderOfParameters(body as Json, check) : { ...NOTHING_MORE, responses: responsesOf(body, type) }
+  const order =
+    type === 'Parameters'
+      ? orderOfParameters(body as Json, check)
+      : { ...NOTHING_MORE, responses: responsesOf(body, type), forms: formsIn(body) }
   if (order.responses.length > 0) return order
   throw new AssessmentError('required', 'There is no QuestionnaireResponse in the body', { expression: String(type) })
 }
@@ -33,7 +38,7 @@ function responsesOf(body: unknown, type: unknown): DocumentEntry[] {
   throw new AssessmentError('structure', 'The body must be a QuestionnaireResponse, a Bundle or Parameters')
 }
 
-const NAMES = ['response', 'history', 'writeBack']
+const NAMES = ['response', 'questionnaire', 'history', 'writeBack']
 
 function orderOfParameters({ parameter }: Json, check: (resource: unknown) => Issue[]): ScoreOrder {
   const parameters = Array.isArray(parameter) ? (parameter as unknown[]) : []
@@ -52,6 +57,7 @@ function orderOfParameters({ parameter }: Json, check: (resource: unknown) => Is
       .map((one, index) => ({ ...one, line: index + 1 })),
     ...historyOf(named('history'), check),
     writeBack: writeBack?.[1].valueBoolean === true,
+    forms: [...named('questionnaire'), ...named('response')].flatMap(([, { resource }]) => formsIn(resource)),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import type { Bundle, FhirResource, OperationOutcome, Parameters, ParametersParameter } from 'fhir/r4.js'
+import type { Bundle, FhirResource, OperationOutcome, Parameters, ParametersParameter, Questionnaire } from 'fhir/r4.js'
 import { assess } from '../assess.ts'
 import { bundleOf } from '../emit.ts'
 import { AssessmentError, type Issue } from '../errors.ts'
@@ -22,6 +22,7 @@ export type WriteResults = (
   response: unknown,
   history: History,
   authorization: string,
+  forms: readonly Questionnaire[],
 ) => Promise<{ readonly result: Result; readonly references: readonly string[]; readonly bundle?: Bundle }>
 
 export interface ScoreOptions {
@@ -50,13 +51,16 @@ export function scoreOperation(options: ScoreOptions): RequestHandler {
     const order = scoreOrderOf(req.body as unknown, options.knowledge.check)
     if (order.writeBack && options.writeResults === undefined)
       throw new AssessmentError('not-supported', 'This service writes nothing: no FHIR server is set')
+    const knowledge = { ...options.knowledge, forms: order.forms }
     const historyOf = historiesOf(order.history, order.responses)
     const outcomes: Outcome[] = []
     for (const entry of order.responses) {
       const history = historyOf(entry.received)
-      const result = resultOf(options.knowledge, entry, history)
+      const result = resultOf(knowledge, entry, history)
       const scored = { line: entry.line, result, issues: result.issues }
-      const outcome = order.writeBack ? await writeOutcome(options, entry, history, scored, req.headers.authorization ?? '') : scored
+      const outcome = order.writeBack
+        ? await writeOutcome({ ...options, knowledge }, entry, history, scored, req.headers.authorization ?? '')
+        : scored
       outcomes.push({ ...outcome, issues: [...outcome.issues, ...order.warnings] })
     }
     logScored(options.log, requestIdOf(res), outcomes)
@@ -86,7 +90,7 @@ function resultOf(knowledge: Knowledge, { received, fault }: DocumentEntry, hist
 }
 
 async function writeOutcome(
-  { writeResults }: ScoreOptions,
+  { writeResults, knowledge }: ScoreOptions,
   { received }: DocumentEntry,
   history: History,
   outcome: Outcome,
@@ -94,7 +98,7 @@ async function writeOutcome(
 ): Promise<Outcome> {
   if (outcome.result.outcome === 'refused' || outcome.result.context.identity === undefined) return outcome
   try {
-    const { result, references, bundle } = await writeResults!(received, history, authorization)
+    const { result, references, bundle } = await writeResults!(received, history, authorization, knowledge.forms ?? [])
     return { ...outcome, result, issues: result.issues, written: references, ...(bundle && { sent: bundle }) }
   } catch (error) {
     if (!(error instanceof AssessmentError)) throw error

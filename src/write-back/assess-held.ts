@@ -11,6 +11,7 @@ import { referenceTarget } from '../score/reference.ts'
 import type { History } from '../trajectory/history.ts'
 import { type Existing, fetchExisting } from './fetch-existing.ts'
 import { fetchHistory } from './fetch-history.ts'
+import { withForm } from './with-form.ts'
 
 export interface Held {
   readonly server: FhirServer
@@ -21,16 +22,25 @@ export interface Held {
   readonly history?: History
 }
 
+/** What a response says now, what results of it the server holds, and the identifier values that they can have. */
+interface AssessedHeld {
+  readonly result: Result
+  readonly existing: Existing
+  readonly values: readonly string[]
+}
+
 /** Assesses a response against all that its server now knows of her, and says what results of it the server holds. Only reads. */
-export async function assessHeld(held: Held): Promise<{ readonly result: Result; readonly existing: Existing }> {
-  const { server, knowledge, response, history: told = [] } = held
+export async function assessHeld(held: Held): Promise<AssessedHeld> {
+  const { server, response, history: told = [] } = held
+  const knowledge = await withForm(held.knowledge, server, response)
+  const values = resultValuesOf(knowledge, response)
   const subject = referenceTarget(response.subject)
   const infant = referenceTarget(infantOf(response.extension))
   const [history, existing] = await Promise.all([
     subject === undefined ? [] : fetchHistory(server, knowledge, { subject, ...(infant !== undefined && { infant }) }),
-    fetchExisting(server, resultValuesOf(knowledge, response)),
+    fetchExisting(server, values),
   ])
-  return { result: assess(knowledge, response, [...history, ...told, ...existing.results.values()]), existing }
+  return { result: assess(knowledge, response, [...history, ...told, ...existing.results.values()]), existing, values }
 }
 
 /** The identifier values that results of this response can have; without identity or known questionnaire none. */

@@ -9,7 +9,7 @@ import type { Result, ResultResource } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
 import type { History } from '../trajectory/history.ts'
-import { assessHeld, resultValuesOf } from './assess-held.ts'
+import { assessHeld } from './assess-held.ts'
 import { type Existing, fetchAlerts, fetchExisting } from './fetch-existing.ts'
 
 /** One resource that the server now holds of a response. */
@@ -127,12 +127,12 @@ async function writeOnce({
   renewBaselines = false,
   takesIds,
 }: Attempt): Promise<Receipt> {
-  const { result, existing } = await assessHeld({ server, knowledge, response, history })
+  const { result, existing, values } = await assessHeld({ server, knowledge, response, history })
   const alerts = await fetchAlerts(server, alertValuesOf(result))
   const there: Existing = { ...existing, results: new Map([...existing.results, ...alerts.results]), renewBaselines, takesIds }
   const build = (unwritable: Unwritable) => bundleOf(knowledge, result, { ...there, unwritable }, recording)
   const { bundle, answered, notWritten, unwritable } = await send(server, build, alerts.unwritable)
-  const after = answered.length === 0 ? existing : await fetchExisting(server, resultValuesOf(knowledge, response))
+  const after = answered.length === 0 ? existing : await fetchExisting(server, values)
   const repaired = await retractCopies(server, after.copies)
   const missing = [...notWritten, ...missingAlert(knowledge, result, unwritable)]
   return {

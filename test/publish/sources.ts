@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import type { Questionnaire } from 'fhir/r4.js'
-import { loadSources } from '../../src/build/artifacts.ts'
 import type { Instrument } from '../../src/instrument/instrument.ts'
 import type { TextPack } from '../../src/instrument/text-pack.ts'
+import { loadArtifactSources } from '../../src/load-installed.ts'
 import { buildArtifacts } from '../../src/publish/build-artifacts.ts'
 
 export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T
 
 export const INSTRUMENTS = ['epds', 'infant-temperament', 'mibs-j', 'pbq', 'phq-9'] as const
 
-export const sources = loadSources()
+export const sources = loadArtifactSources()
 export const artifacts = buildArtifacts(sources)
 
 /** A copy, which a test may spoil. */
