@@ -93,6 +93,18 @@ export function loadSite(file: string | undefined): Site {
   return Object.freeze({ ...DEFAULT_SITE, ...site, ...foldersOf(site, dirname(file)) })
 }
 
+/** What the site file says of the app's launch, as the app itself reads it. */
+export interface LaunchSettings {
+  readonly clientId: string
+  readonly allowedIssuers?: readonly string[]
+}
+
+/** Throws ConfigError as `loadSite` does. */
+export function loadLaunchSettings(file: string | undefined): LaunchSettings {
+  const { clientId = 'kizuna-app', allowedIssuers } = (file === undefined ? {} : readSite(file)) as Partial<LaunchSettings>
+  return { clientId, ...(allowedIssuers && { allowedIssuers }) }
+}
+
 /** What the site file says of the service as such. */
 export interface ServiceSettings {
   readonly allowedOrigins: readonly string[]

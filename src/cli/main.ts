@@ -188,6 +188,22 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((ids, options) => take(async () => (await import('./instruments-export.ts')).instrumentsExport, ids, options))
   program
+    .command('doctor')
+    .description('Why a launch or a write would fail, step by step, with the fix; writes nothing')
+    .requiredOption('--iss <url>', 'base URL of the FHIR server')
+    .option('--token <file>', 'a file that holds an access token')
+    .option('--app-url <url>', 'the address of smart-launch.html, to try its registration')
+    .option('--json', 'as JSON')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((options) => take(async () => (await import('./doctor.ts')).doctor, [], options))
+  const config = program.command('config').description('The settings')
+  config
+    .command('check')
+    .description('Check environment, site file, keys, rules and packs without asking any server; each fault by its field')
+    .option('--json', 'as JSON')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((options) => take(async () => (await import('./config-check.ts')).configCheck, [], options))
+  program
     .command('sandbox')
     .description('An embedded EHR with synthetic mothers, the service and the app, on this machine, in one process')
     .option('--port <number>', 'port to listen on; 0 lets the system choose (or PORT; default 8080)')
@@ -201,7 +217,7 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .option('--url <base>', 'base URL of the sandbox', 'http://127.0.0.1:8080')
     .option('--data <folder>', 'the folder that the sandbox was started with')
     .action((options) => take(async () => (await import('./token.ts')).token, [], options))
-  for (const command of [program, ...program.commands, ...instruments.commands, ...queue.commands])
+  for (const command of [program, ...program.commands, ...config.commands, ...instruments.commands, ...queue.commands])
     command.exitOverride().showHelpAfterError('(see --help)')
   return program
 }

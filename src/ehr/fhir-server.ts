@@ -22,6 +22,8 @@ export interface FhirServer {
   readonly transaction: (bundle: Bundle) => Promise<Bundle>
   /** One entry of a transaction by itself; `isConditional`: the server heeds If-None-Exist, so that a create may be repeated. `location` is `Type/id`. */
   readonly send: (entry: BundleEntry, isConditional: boolean) => Promise<BundleEntryResponse>
+  /** An operation that changes nothing, such as `Observation/$validate`; its answer as it came. */
+  readonly operation: (path: string, body: FhirResource) => Promise<unknown>
   readonly capabilities: () => Promise<CapabilityStatement>
   /** What its CapabilityStatement says, asked once. */
   readonly abilities: () => Promise<Abilities>
@@ -46,6 +48,7 @@ export function createFhirServer(connection: Connection): FhirServer {
       return bundleOf(answer.body)
     },
     send: (entry, isConditional) => sendEntry(connection, entry, isConditional),
+    operation: async (path, body) => (await sendRequest(connection, { method: 'POST', path: `/${path}`, body, repeatable: true })).body,
     capabilities,
     abilities: once(() => capabilities().then(abilitiesOf, unknownUnlessDown)),
   }

@@ -65,6 +65,7 @@ function buildResource(type: string): CapabilityStatementRestResource {
     ...(includes.length > 0 && { searchInclude: includes }),
     ...(revincludes.length > 0 && { searchRevInclude: revincludes }),
     searchParam: parameters,
+    operation: [{ name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' }],
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import type { ResourceCheck } from '../../fhir/check-resource.ts'
+import { operationOutcome } from '../../fhir/operation-outcome.ts'
 import { createAccess } from './access.ts'
 import { sendOutcome, sendRefusal, sendResource } from './answer.ts'
 import { formBodyOf, jsonBodyOf } from './body.ts'
@@ -75,10 +76,15 @@ function checkAccept(req: Request): void {
   if (!isJson) throw refusal(406, 'not-supported', 'This server answers in application/fhir+json only')
 }
 
-async function answer(req: Request, res: Response, call: Call, { operation }: FhirRouterOptions): Promise<void> {
+async function answer(req: Request, res: Response, call: Call, { operation, check }: FhirRouterOptions): Promise<void> {
   const preference = preferenceOf(req.get('prefer'))
   if (req.path === '/' && req.method === 'POST') {
     return sendResource(res, 200, runBundle(call, await jsonBodyOf(req, res), preference))
+  }
+  const validated = req.method === 'POST' ? /^\/([A-Z][A-Za-z]+)\/\$validate$/.exec(req.path)?.[1] : undefined
+  if (validated !== undefined) {
+    call.access.clause(validated, 'c')
+    return sendResource(res, 200, operationOutcome(check(await jsonBodyOf(req, res))))
   }
   if (operation && req.path.startsWith('/Subscription/') && req.path.includes('$')) {
     call.access.clause('Subscription', 'r')
