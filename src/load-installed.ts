@@ -19,6 +19,7 @@ import {
   loadInstruments,
   loadPublication,
   loadRuleSet,
+  loadRuleSetPages,
   loadRuleSetText,
   loadSchedules,
   loadTextPacks,
@@ -59,6 +60,7 @@ export function loadInstalledArtifacts(site: Folders = DEFAULT_SITE): FhirResour
 export const loadArtifactSources = (): ArtifactSources => ({
   ...loadRuleSet(),
   ruleSetText: loadRuleSetText(),
+  ruleSetPages: loadRuleSetPages(),
   publication: loadPublication(),
   instruments: loadInstruments(),
   textPacks: loadTextPacks(),

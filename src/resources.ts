@@ -53,6 +53,10 @@ export function loadRuleSet(): { ruleSet: RuleSet; ruleSetHash: string } {
 /** The text of the newest rule set, as it is published. */
 export const loadRuleSetText = (): string => readFileSync(ruleSetFile(), 'utf8')
 
+/** The newest rule set in plain words, as Markdown, by language. */
+export const loadRuleSetPages = (): Map<string, string> =>
+  new Map(['en', 'ja'].map((language) => [language, readFileSync(join(RESOURCES, 'clinician', `rules.${language}.md`), 'utf8')]))
+
 /** The screening schedules. */
 export const loadSchedules = (): Schedule[] => jsonFiles('schedules').map((file) => readResource<Schedule>('schedules', file))
 

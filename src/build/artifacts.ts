@@ -18,6 +18,6 @@ export function writeArtifacts(artifacts: readonly Artifact[], folder: string): 
 
 // `node src/build/artifacts.ts` brings resources/fhir and the clinician's pages into step; a test fails while they are not.
 if (import.meta.main) {
-  writeArtifacts(buildArtifacts(loadArtifactSources()), join(RESOURCES, 'fhir'))
   writeClinicianPages()
+  writeArtifacts(buildArtifacts(loadArtifactSources()), join(RESOURCES, 'fhir'))
 }

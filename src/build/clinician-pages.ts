@@ -8,19 +8,21 @@ import { loadInstruments, loadRuleSet, RESOURCES, readResource } from '../resour
 const FOLDER = join(RESOURCES, 'clinician')
 const LANGUAGES: readonly Language[] = ['en', 'ja']
 
-/** The clinician's pages by file name, as they are committed: the rule set in plain words, in each language. */
-export function clinicianPages(): Map<string, string> {
+/** The clinician's pages by language: the rule set in plain words. */
+export function clinicianPages(): Map<Language, string> {
   const words = readResource<Record<Language, ClinicianWords>>('clinician', 'words.json')
   const { ruleSet } = loadRuleSet()
   const instruments = loadInstruments()
   return new Map(
     LANGUAGES.map((language) => {
       const template = readFileSync(join(FOLDER, `template.${language}.md`), 'utf8')
-      return [`rules.${language}.md`, clinicianPage({ template, words: words[language], language, ruleSet, instruments })]
+      return [language, clinicianPage({ template, words: words[language], language, ruleSet, instruments })]
     }),
   )
 }
 
+export const clinicianPageName = (language: Language): string => `rules.${language}.md`
+
 export function writeClinicianPages(): void {
-  for (const [name, text] of clinicianPages()) writeFileSync(join(FOLDER, name), text)
+  for (const [language, text] of clinicianPages()) writeFileSync(join(FOLDER, clinicianPageName(language)), text)
 }

@@ -1,6 +1,6 @@
-import type { CutOff, Instrument, Language, Scale } from '../instrument/instrument.ts'
+import type { Instrument, Language, Scale } from '../instrument/instrument.ts'
 import type { Rule } from '../risk/rule-set.ts'
-import { type ClinicianWords, fill, listOf, type RuleSources, whenOf } from './rule-in-words.ts'
+import { accuracyOf, listOf, type RuleSources, whenOf } from './rule-in-words.ts'
 
 /** What the page is made of: prose with gaps (`{{rules}}`), words, and the knowledge that fills them. */
 export interface ClinicianPage extends RuleSources {
@@ -59,20 +59,13 @@ function thresholdsOf({ ruleSet, instruments, words }: ClinicianPage): string {
   const scale = scaleOfPolicy(instruments)
   const rows = Object.entries(ruleSet.thresholds).map(([policy, id]) => {
     const cutOff = scale.cutOffs.find((one) => one.id === id)!
-    return [`\`${policy}\``, `≥ ${cutOff.value}`, accuracyOf(words, cutOff), cutOff.source]
+    return [`\`${policy}\``, `≥ ${cutOff.value}`, accuracyOf(words, cutOff) ?? words.unpublished, cutOff.source]
   })
   return table(words.thresholdHead, rows)
 }
 
 const scaleOfPolicy = (instruments: readonly Instrument[]): Scale =>
   instruments.flatMap(({ scales }) => scales).find(({ interpretedBy }) => interpretedBy === 'threshold-policy')!
-
-/** Sensitivity and specificity as people of a hundred: nobody has to turn a probability round in the head. */
-function accuracyOf(words: ClinicianWords, { sensitivity, specificity }: CutOff): string {
-  if (sensitivity === undefined || specificity === undefined) return words.unpublished
-  const inHundred = (share: number) => String(Math.round(share * 100))
-  return fill(words.accuracy, { found: inHundred(sensitivity), false: inHundred(1 - specificity) })
-}
 
 function defaultsOf({ ruleSet, words }: ClinicianPage): string {
   const named = Object.entries(ruleSet.defaultThreshold).map(

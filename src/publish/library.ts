@@ -8,13 +8,16 @@ export interface RuleSetSource {
   readonly ruleSet: RuleSet
   readonly ruleSetText: string
   readonly ruleSetHash: string
+  /** The rules in plain words for clinicians, as Markdown, by language. */
+  readonly ruleSetPages: ReadonlyMap<string, string>
 }
 
 /**
- * The rule set as it is evaluated, byte for byte: the hash is the one that `Provenance.policy` names.
+ * The rule set as it is evaluated, byte for byte (the hash is the one that `Provenance.policy` names), and the same in plain words.
  * @see https://hl7.org/fhir/R4/library.html
  */
-export function buildRuleLibrary({ ruleSet, ruleSetText, ruleSetHash }: RuleSetSource, instruments: readonly Instrument[]): Library {
+export function buildRuleLibrary(source: RuleSetSource, instruments: readonly Instrument[]): Library {
+  const { ruleSet, ruleSetText, ruleSetHash, ruleSetPages } = source
   const { id, version, title, rules } = ruleSet
   const judged = instruments.filter((instrument) => rules.some((rule) => rule.instrument === instrument.id))
   return {
@@ -29,7 +32,15 @@ export function buildRuleLibrary({ ruleSet, ruleSetText, ruleSetHash }: RuleSetS
       ...judged.map((instrument) => ({ type: 'depends-on' as const, resource: canonicalOf(instrument) })),
       ...[...new Set(rules.map(({ source }) => source))].map((citation) => ({ type: 'citation' as const, citation })),
     ],
-    content: [{ contentType: 'application/json', data: base64Of(ruleSetText), title: `${id} ${version}` }],
+    content: [
+      { contentType: 'application/json', data: base64Of(ruleSetText), title: `${id} ${version}` },
+      ...[...ruleSetPages].map(([language, page]) => ({
+        contentType: 'text/markdown',
+        language,
+        data: base64Of(page),
+        title: `${id} ${version}, for clinicians`,
+      })),
+    ],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Instrument, Language } from '../instrument/instrument.ts'
+import type { CutOff, Instrument, Language } from '../instrument/instrument.ts'
 import type { Condition, Rule, RuleSet } from '../risk/rule-set.ts'
 
 /** The sentences of `resources/clinician/words.json` in one language; `{name}` is a gap. */
@@ -17,6 +17,7 @@ export interface ClinicianWords {
   readonly phases: Readonly<Record<string, string>>
   readonly proxy: string
   readonly accuracy: string
+  readonly published: string
   readonly unpublished: string
   readonly above: Readonly<Record<string, string>>
   /** By operator. One that has no sentence is told by the rule's title alone. */
@@ -39,7 +40,7 @@ export const listOf = ({ comma }: ClinicianWords, parts: readonly string[]): str
 /** When a rule fires, as a sentence: its condition's operator gives the form, its parameters and the instruments' cut-offs the numbers. */
 export function whenOf(sources: RuleSources, { when }: Rule): string | undefined {
   const sentence = sources.words.when[when.op]
-  return sentence === undefined ? undefined : fill(sentence, { ...plainGapsOf(when), ...namedGapsOf(sources, when) })
+  return sentence === undefined ? undefined : fill(sentence, { ...plainGapsOf(when), ...namedGapsOf(sources, when) }).trim()
 }
 
 /** Parameters that stand in the sentence as they are. */
@@ -81,13 +82,22 @@ const scaleTitle = ({ instruments, language }: RuleSources, code: string): strin
 const cutOffOf = ({ instruments }: RuleSources, id: string) =>
   instruments.flatMap(({ scales }) => scales.flatMap(({ cutOffs }) => cutOffs)).findLast((cutOff) => cutOff.id === id)
 
-/** A cut-off's number, which the rule's title says too, and the days for which it was studied. The threshold has its own table. */
+/** A cut-off's number, which the rule's title says too, the days for which it was studied and what was published of it. The threshold has its own table. */
 function cutOffGaps(sources: RuleSources, id: string, days: unknown): Record<string, string> {
   const cutOff = cutOffOf(sources, id)
   const [first, last] = cutOff?.days ?? [0, 0]
   const isWindow = days === 'inside' || days === 'outside'
   const window = isWindow ? fill(sources.words.days[days], { first: String(first), last: String(last) }) : ''
-  return { ...(cutOff && { cutOff: String(cutOff.value) }), days: window }
+  const accuracy = cutOff && accuracyOf(sources.words, cutOff)
+  const published = accuracy === undefined ? '' : fill(sources.words.published, { accuracy })
+  return { ...(cutOff && { cutOff: String(cutOff.value) }), days: window, published }
+}
+
+/** Sensitivity and specificity as people of a hundred: nobody has to turn a probability round in the head. */
+export function accuracyOf(words: ClinicianWords, { sensitivity, specificity }: CutOff): string | undefined {
+  if (sensitivity === undefined || specificity === undefined) return undefined
+  const inHundred = (share: number) => String(Math.round(share * 100))
+  return fill(words.accuracy, { found: inHundred(sensitivity), false: inHundred(1 - specificity) })
 }
 
 /** `9 (Japanese), 10 (any other language)`. */

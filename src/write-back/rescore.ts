@@ -115,12 +115,20 @@ async function rescoreOne(order: Rescoring, response: QuestionnaireResponse, for
       return found
     }
     apply.before(found)
-    const { written } = await writeBack({ server, knowledge, response, recording: apply.recording(), renewBaselines: true })
+    const write = { server, knowledge: alertingOnly(knowledge, found), response, recording: apply.recording(), renewBaselines: true }
+    const { written } = await writeBack(write)
     return { ...found, written: written.filter(({ action }) => action !== 'unchanged').map(({ reference }) => reference) }
   } catch (error) {
     if (!(error instanceof AssessmentError)) throw error
     return { ...named, change: 'failed', before: null, after: null, why: [error.message] }
   }
+}
+
+/** Somebody is asked for now only where a safety answer speaks that did not speak before: whoever is called for every old one comes for none. */
+function alertingOnly(knowledge: Knowledge, { before, after }: Rescored): Knowledge {
+  if (before?.tier !== 'immediate' && after?.tier === 'immediate') return knowledge
+  const { onImmediate: _silent, ...site } = knowledge.site
+  return { ...knowledge, site }
 }
 
 const WRITABLE: readonly Change[] = ['tier-up', 'tier-down', 'rules', 'scores', 'baseline', 'cut-off', 'status']

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import type { Observation, Provenance, QuestionnaireResponse } from 'fhir/r4.js'
+import type { Observation, Provenance, QuestionnaireResponse, Task } from 'fhir/r4.js'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { type RescoreOptions, rescore } from '../../src/cli/rescore.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from '../../src/cli/shell.ts'
@@ -225,6 +225,17 @@ test('what cannot be trusted is told and stops none after it; what has no result
     'QuestionnaireResponse/unscored unscored',
   ])
   expect(err).toContain('1  the same')
+})
+
+test('somebody is asked for now only where a safety answer speaks that did not speak before', async () => {
+  const deaf = { ...knowledge, ruleSet: { ...knowledge.ruleSet, rules: knowledge.ruleSet.rules.filter(({ id }) => id !== 'S1') } }
+  await stored(response('epds', weights('2222220001'), on('2024-03-01')), 'told-then', 'anna')
+  await stored(response('epds', weights('2222220001'), on('2024-03-01')), 'never-told', 'bea', deaf)
+  const site = fileOf('task.json', JSON.stringify({ thresholdPolicy: 'cox13', onImmediate: { kind: 'task' } }))
+  const { rows } = await run({ site, apply: true })
+  expect(rows.map(brief)).toEqual(['told-then rules immediate immediate', 'never-told tier-up priority immediate'])
+  const tasks = await server.searchAll<Task>('Task', {})
+  expect(tasks.map((task) => task.for?.reference)).toEqual(['Patient/bea'])
 })
 
 test('a retraction that never reached its results is found, and written', async () => {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
+import type { Library } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
-import { clinicianPages } from '../../src/build/clinician-pages.ts'
+import { clinicianPageName, clinicianPages } from '../../src/build/clinician-pages.ts'
 import { clinicianPage } from '../../src/publish/clinician-page.ts'
 import { knowledge } from '../fixtures/knowledge.ts'
+import { artifacts } from './sources.ts'
 
 const { ruleSet, instruments } = knowledge
 
-describe.each([...clinicianPages()])('%s', (name, page) => {
-  const language = name.includes('.ja.') ? 'ja' : 'en'
-
+describe.each([...clinicianPages()])('%s', (language, page) => {
   test('is what the rules give', () => {
-    expect(readFileSync(`resources/clinician/${name}`, 'utf8')).toBe(page)
+    expect(readFileSync(`resources/clinician/${clinicianPageName(language)}`, 'utf8')).toBe(page)
   })
 
   test('no gap is left', () => {
@@ -41,6 +41,12 @@ describe.each([...clinicianPages()])('%s', (name, page) => {
     expect(page).toContain(ruleSet.notScreened[language])
     expect(page).toContain('© 1987 The Royal College of Psychiatrists')
   })
+})
+
+test('it is published with the rules, in both languages', () => {
+  const library = artifacts.find((one): one is Library => one.resourceType === 'Library')!
+  const pages = library.content!.filter(({ contentType }) => contentType === 'text/markdown')
+  expect(new Map(pages.map(({ language, data }) => [language, Buffer.from(data!, 'base64').toString('utf8')]))).toEqual(clinicianPages())
 })
 
 test('a rule that changes changes the page', () => {
