@@ -7,6 +7,7 @@ import { canonicalOf } from '../instrument/instrument.ts'
 import type { Assessment, Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { outranks, type Tier } from '../risk/rule-set.ts'
+import { instrumentAnswered } from '../score/recognise.ts'
 import { referenceTarget } from '../score/reference.ts'
 import { assessHeld } from './assess-held.ts'
 import { changeOf, whyOf } from './difference.ts'
@@ -90,15 +91,21 @@ export function rescore(order: Rescoring): AsyncGenerator<Rescored> {
 
 async function* responsesOf({ server, knowledge, which, isDone }: Rescoring): AsyncGenerator<QuestionnaireResponse> {
   const { since, until, subject, instruments } = which
-  const questionnaire = knowledge.instruments.filter(({ id }) => instruments?.includes(id) ?? true).map(canonicalOf)
   const found = server.search<QuestionnaireResponse>('QuestionnaireResponse', {
-    questionnaire: questionnaire.join(','),
+    questionnaire: formsOf(knowledge, instruments).join(','),
     ...(subject !== undefined && { subject }),
     authored: [...(since === undefined ? [] : [`ge${since}`]), ...(until === undefined ? [] : [`le${until}`])],
     _sort: 'authored',
     _count: '100',
   })
   for await (const response of found) if (isDone?.(nameOf(response)) !== true) yield response
+}
+
+/** Our own forms by version, and those of others that a binding knows by name, in any version. */
+function formsOf({ instruments, bindings }: Knowledge, chosen: readonly string[] | undefined): string[] {
+  const isChosen = (id: string) => chosen?.includes(id) ?? true
+  const own = instruments.filter(({ id }) => isChosen(id)).map(canonicalOf)
+  return [...new Set([...own, ...bindings.filter(({ instrument }) => isChosen(instrument)).flatMap(({ canonicals }) => canonicals)])]
 }
 
 const nameOf = ({ id }: QuestionnaireResponse): string => `QuestionnaireResponse/${id}`
@@ -134,13 +141,13 @@ function alertingOnly(knowledge: Knowledge, { before, after }: Rescored): Knowle
 const WRITABLE: readonly Change[] = ['tier-up', 'tier-down', 'rules', 'scores', 'baseline', 'cut-off', 'status']
 
 function aboutOf(
-  { instruments }: Knowledge,
+  knowledge: Knowledge,
   response: QuestionnaireResponse,
 ): Pick<Rescored, 'response' | 'subject' | 'instrument' | 'authored'> {
   return {
     response: nameOf(response),
     subject: referenceTarget(response.subject) ?? null,
-    instrument: instruments.find((one) => canonicalOf(one) === response.questionnaire)?.id ?? null,
+    instrument: instrumentAnswered(knowledge, response)?.id ?? null,
     authored: response.authored ?? null,
   }
 }

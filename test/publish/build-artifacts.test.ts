@@ -37,7 +37,7 @@ describe('every artifact', () => {
     )
     expect(counts).toEqual({
       CapabilityStatement: 2,
-      CodeSystem: 16,
+      CodeSystem: 17,
       ConceptMap: 1,
       ImplementationGuide: 1,
       Library: 1,
@@ -45,7 +45,7 @@ describe('every artifact', () => {
       OperationDefinition: 1,
       PlanDefinition: 3,
       Questionnaire: 5,
-      StructureDefinition: 10,
+      StructureDefinition: 11,
       ValueSet: 13,
     })
     expect(new Set(artifacts.map(artifactName)).size).toBe(artifacts.length)
