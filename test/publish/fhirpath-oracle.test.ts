@@ -2,21 +2,11 @@ import type { Questionnaire, QuestionnaireResponse } from 'fhir/r4.js'
 import fhirpath from 'fhirpath'
 import r4 from 'fhirpath/fhir-context/r4'
 import { describe, expect, test } from 'vitest'
+import { seeded } from './seeded.ts'
 import { caseOf, INSTRUMENTS, type InstrumentCase, questionnaireOf, type ScaleCase } from './sources.ts'
 
 const RESPONSES = 1000
 const CALCULATED = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression'
-
-/** Numbers in [0, 1) from a fixed seed (mulberry32), so that a failure can be looked at again. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 type Chosen = Readonly<Record<string, string | undefined>>
 

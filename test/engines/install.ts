@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+/** Here stand the engines' own package.json and lock; what they install is ignored by git. */
+export const ENGINES = join(import.meta.dirname)
+const LOCK = join(ENGINES, 'package-lock.json')
+const MARK = join(ENGINES, 'node_modules', '.installed')
+
+/** Loads from what is installed here, not from the project's own packages. */
+export const fromEngines = createRequire(join(ENGINES, 'package.json'))
+export const versionOf = (name: string): string =>
+  (JSON.parse(readFileSync(join(ENGINES, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version
+
+/**
+ * Installs the engines (200 MB, most of it R4's own definitions) where the lock says another than what is there. Gives why the suite that needs
+ * them cannot run, when the registry cannot be reached; with CI set it throws then.
+ */
+export function missingEngines(): string | undefined {
+  const wanted = createHash('sha256').update(readFileSync(LOCK)).digest('hex')
+  if (existsSync(MARK) && readFileSync(MARK, 'utf8') === wanted) return undefined
+  try {
+    execFileSync('npm', ['ci', '--prefix', ENGINES], { stdio: 'pipe', timeout: 540_000, shell: process.platform === 'win32' })
+    writeFileSync(MARK, wanted)
+    return undefined
+  } catch (error) {
+    const said = String((error as { stderr?: Buffer }).stderr ?? error)
+    const reason = `the engines of other people could not be installed: ${/npm error .*/.exec(said)?.[0] ?? said.slice(0, 200)}`
+    if (process.env.CI) throw new Error(reason, { cause: error })
+    return reason
+  }
+}
