@@ -188,6 +188,15 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((ids, options) => take(async () => (await import('./instruments-export.ts')).instrumentsExport, ids, options))
   program
+    .command('dedupe')
+    .description('Copies of results that earlier re-submissions left: the plan; with --apply all but one of each entered in error')
+    .requiredOption('--on <url>', 'base URL of the FHIR server')
+    .option('--apply', 'do it; without it only the plan is shown')
+    .option('--token <file>', 'a file that holds an access token')
+    .option('--json', 'as JSON')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((options) => take(async () => (await import('./dedupe.ts')).dedupe, [], options))
+  program
     .command('doctor')
     .description('Why a launch or a write would fail, step by step, with the fix; writes nothing')
     .requiredOption('--iss <url>', 'base URL of the FHIR server')
