@@ -2,7 +2,7 @@ import type { Issue } from './errors.ts'
 import type { Assessment, Refusal, Result } from './risk/assessment.ts'
 import { judge, judgeSafetyOnly, NO_RISK } from './risk/judge.ts'
 import type { Knowledge } from './risk/knowledge.ts'
-import { courseIssues, spokenIssues, textStatusIssues } from './risk/notices.ts'
+import { courseIssues, lateIssues, spokenIssues, textStatusIssues } from './risk/notices.ts'
 import { raisedEarlier } from './risk/raised-earlier.ts'
 import { policyFor } from './risk/situation.ts'
 import { type Context, identityOf, whoseOf } from './score/context.ts'
@@ -46,15 +46,17 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
   const risk =
     retracted || isGeneric ? NO_RISK : judge({ ...situation, raisedEarlier: raisedEarlier(knowledge, context.identity, place.known) })
 
+  const held = heldOf(place)
   const issues = [
     ...form.notices,
     ...totalIssues(scores, answers),
     ...textStatusIssues(context),
     ...courseIssues(knowledge.ruleSet, place),
+    ...lateIssues(place, scores, held),
     ...identityIssues(context),
   ]
   const outcome = retracted ? 'retracted' : outcomeOf(context, answers, scores)
-  return { outcome, context, answers, scores, timePoint: place.timePoint, trajectories, risk, policy, issues, held: heldOf(place) }
+  return { outcome, context, answers, scores, timePoint: place.timePoint, trajectories, risk, policy, issues, held }
 }
 
 /** Where this response lies in her course, and what else is known of her. */

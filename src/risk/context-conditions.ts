@@ -1,9 +1,9 @@
 import type { QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import { BASE } from '../instrument/instrument.ts'
 import { infantOf } from '../score/context.ts'
-import { sameTarget } from '../score/reference.ts'
 import { byTime, dayWhere } from '../trajectory/calendar.ts'
 import { earlierScoresOf } from '../trajectory/earlier-scores.ts'
+import { sameInfant } from '../trajectory/history.ts'
 import { sameAnchor, timePointOf } from '../trajectory/time-point.ts'
 import { reason } from './reason.ts'
 import type { Condition } from './rule-set.ts'
@@ -56,9 +56,9 @@ const isReport = ({ questionnaire, status }: QuestionnaireResponse, id: string):
   (questionnaire?.startsWith(`${BASE}/Questionnaire/${id}|`) ?? false) && (status === 'completed' || status === 'amended')
 
 /** The same infant; where the response is about none (her own mood), any infant of hers. */
-function isAboutSame(report: QuestionnaireResponse, { context }: Situation['place']): boolean {
+function isAboutSame(report: QuestionnaireResponse, { context, known }: Situation['place']): boolean {
   if (context.infant === undefined && !context.instrument.aboutInfant) return true
-  return sameTarget(infantOf(report.extension), context.infant)
+  return sameInfant(known, infantOf(report.extension), context.infant)
 }
 
 function isWithin({ authored }: QuestionnaireResponse, until: string, days: number): boolean {

@@ -1,8 +1,11 @@
 import type { Issue } from '../errors.ts'
 import type { Context } from '../score/context.ts'
+import type { Score } from '../score/score-scale.ts'
 import { dateOf } from '../trajectory/calendar.ts'
+import { counts } from '../trajectory/history.ts'
 import { isDated, sameAnchor } from '../trajectory/time-point.ts'
-import type { Place } from '../trajectory/trajectory.ts'
+import { laterComparableTo, type Place } from '../trajectory/trajectory.ts'
+import type { Assessment } from './assessment.ts'
 import type { Risk } from './judge.ts'
 import { told } from './reason.ts'
 import type { RuleSet } from './rule-set.ts'
@@ -81,9 +84,35 @@ export function courseIssues({ phrases }: RuleSet, { context, course, timePoint,
             'warning',
             'informational',
             'QuestionnaireResponse.authored',
-            `Her time-point is unknown: ${told(phrases, whyUnknown({ timePoint }), 'en')}`,
+            `Her time-point is unknown: ${told(phrases, whyUnknown({ timePoint }), 'en')}${timePoint.because === 'birth-missing' ? '. Ask whether the baby is born, and record it' : ''}`,
           ),
         ]
       : []),
   ]
+}
+
+const SETTLED = ['completed', 'amended', 'entered-in-error']
+
+/**
+ * An older response that comes late, is corrected or taken back changes the baseline of those after it; which, so that they can be looked at again. What has been
+ * written of it before with the same number changes none.
+ */
+export function lateIssues(place: Place, scores: readonly Score[], held: Assessment['held']): Issue[] {
+  const { context, resultPrefix } = place
+  if (!SETTLED.includes(context.status)) return []
+  const later = scores.filter((score) => !isHeld(score, context, resultPrefix, held)).flatMap((score) => laterComparableTo(place, score))
+  const names = [...new Set(later.flatMap(({ reference }) => reference.reference ?? []))]
+  if (names.length === 0) return []
+  const diagnostics = `This response is older than others of hers that were judged without it as it now is; the baseline of ${names.join(', ')} changes: kizuna rescore finds them`
+  return [notice('information', 'informational', 'QuestionnaireResponse.authored', diagnostics)]
+}
+
+/** Whether a result of ours says the same already. */
+function isHeld(score: Score, { status }: Context, resultPrefix: string | undefined, held: Assessment['held']): boolean {
+  const value = `${resultPrefix}.${score.scale.code}`
+  const own = held.find(({ identifier }) => identifier?.some((one) => one.value === value))
+  if (own === undefined) return status === 'entered-in-error'
+  if (own.resourceType !== 'Observation' || score.state !== 'complete') return true
+  const wasGiven = counts(own)
+  return status === 'entered-in-error' ? !wasGiven : wasGiven && own.valueQuantity?.value === score.value
 }

@@ -1,4 +1,4 @@
-import type { Observation, Reference } from 'fhir/r4.js'
+import type { CodeableConcept, Observation, ObservationComponent, Reference } from 'fhir/r4.js'
 import { BASE, type Instrument, LOINC, rangeOf, type Scale, type TextStatus } from '../instrument/instrument.ts'
 import { type Context, infantOf } from '../score/context.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
@@ -38,23 +38,65 @@ export function earlierScoresOf(
   scale: Scale,
   resultPrefix?: string,
 ): EarlierScore[] {
+  return otherScoresOf(known, context, instrument, scale, resultPrefix).filter(({ effective }) => isBefore(effective, context.authored))
+}
+
+/** The same of the responses that came after this one. */
+export function laterScoresOf(known: Known, context: Context, instrument: Instrument, scale: Scale, resultPrefix?: string): EarlierScore[] {
+  return otherScoresOf(known, context, instrument, scale, resultPrefix).filter(({ effective }) => isBefore(context.authored, effective))
+}
+
+function otherScoresOf(
+  known: Known,
+  context: Context,
+  instrument: Instrument,
+  scale: Scale,
+  resultPrefix: string | undefined,
+): EarlierScore[] {
   if (known.observations.length === 0) return []
   const [lowest, highest] = rangeOf(instrument, scale)
-  const byResponse = new Map<string, EarlierScore>()
-  for (const observation of known.observations) {
+  const found = known.observations.flatMap((observation) => {
     const score = earlierScoreOf(observation, instrument, scale)
-    if (score === undefined || score.value < lowest || score.value > highest) continue
-    if (!isBefore(score.effective, context.authored) || isOf(observation, context, resultPrefix)) continue
-    byResponse.set(responseKeyOf(observation), score)
-  }
-  return [...byResponse.values()].sort((one, other) => byTime(one.effective, other.effective))
+    const isOther = score !== undefined && score.value >= lowest && score.value <= highest && !isOf(observation, context, resultPrefix)
+    return isOther ? [{ observation, score }] : []
+  })
+  return oneOfEach(found)
+    .map(({ score }) => score)
+    .sort((one, other) => byTime(one.effective, other.effective))
+}
+
+interface Found {
+  readonly observation: Observation
+  readonly score: EarlierScore
 }
 
 const resultValueOf = ({ identifier }: Observation): string | undefined => identifier?.find(({ system }) => system === RESULT_SYSTEM)?.value
 
-/** Copies of one result share its identifier, or the response that they derive from. */
-const responseKeyOf = (observation: Observation): string =>
-  resultValueOf(observation) ?? referenceTarget(observation.derivedFrom?.[0]) ?? observation.id ?? JSON.stringify(observation)
+/**
+ * One score for each response. Copies of a result of ours share its identifier. Another system's total of the same response derives from it, or, where it does not say so, stands at
+ * the same time with the same value: ours counts then, and of theirs the first.
+ */
+function oneOfEach(found: readonly Found[]): Found[] {
+  const kept = new Map<string, Found>()
+  const seen = new Set<string>()
+  for (const one of found) {
+    const value = resultValueOf(one.observation)
+    if (value === undefined) continue
+    kept.set(value, one)
+    for (const key of traitsOf(one)) seen.add(key)
+  }
+  for (const one of found) {
+    const traits = resultValueOf(one.observation) === undefined ? traitsOf(one) : []
+    if (traits.length > 0 && !traits.some((key) => seen.has(key))) kept.set(traits[0]!, one)
+    for (const key of traits) seen.add(key)
+  }
+  return [...kept.values()]
+}
+
+const traitsOf = ({ observation, score }: Found): string[] => [
+  ...(observation.derivedFrom ?? []).flatMap((reference) => referenceTarget(reference) ?? []),
+  `${score.effective} ${score.value}`,
+]
 
 function isOf(observation: Observation, { responseReference }: Context, resultPrefix: string | undefined): boolean {
   if (resultPrefix !== undefined && resultValueOf(observation)?.startsWith(`${resultPrefix}.`)) return true
@@ -62,23 +104,34 @@ function isOf(observation: Observation, { responseReference }: Context, resultPr
   return own !== undefined && (observation.derivedFrom?.some((reference) => referenceTarget(reference) === own) ?? false)
 }
 
-const isOfScale = ({ code }: Observation, instrument: Instrument, scale: Scale): boolean => {
-  const loinc = [scale.loinc, scale.loinc && instrument.loinc]
+const isOfScale = (code: CodeableConcept, instrument: Instrument, scale: Scale, panelToo: boolean): boolean => {
+  const loinc = [scale.loinc, panelToo ? scale.loinc && instrument.loinc : undefined]
   return (
     code.coding?.some((c) => (c.system === SCORE_SYSTEM && c.code === scale.code) || (c.system === LOINC && loinc.includes(c.code))) ??
     false
   )
 }
 
-/** The complete score of a scale that an Observation states, whoever made it; nothing when it is of another scale, a draft or an error. */
 /** A total that an older system stored as text; anything but a whole number is none. */
 const numberIn = (text: string | undefined): number | undefined =>
   text !== undefined && /^\s*\d{1,3}\s*$/.test(text) ? Number(text) : undefined
 
+const numberOf = ({ valueQuantity, valueInteger, valueString }: Observation | ObservationComponent): number | undefined =>
+  valueQuantity?.value ?? valueInteger ?? numberIn(valueString)
+
+/** The number of a scale: the value of an Observation of it, or of its component in another system's panel. */
+function valueIn(observation: Observation, instrument: Instrument, scale: Scale): number | undefined {
+  const own = isOfScale(observation.code, instrument, scale, true) ? numberOf(observation) : undefined
+  if (own !== undefined || observation.component === undefined || scale.loinc === undefined) return own
+  const part = observation.component.find(({ code }) => isOfScale(code, instrument, scale, false))
+  return part && numberOf(part)
+}
+
+/** The complete score of a scale that an Observation states, whoever made it; nothing when it is of another scale, a draft or an error. */
 export function earlierScoreOf(observation: Observation, instrument: Instrument, scale: Scale): EarlierScore | undefined {
-  const value = observation.valueQuantity?.value ?? observation.valueInteger ?? numberIn(observation.valueString)
+  const value = counts(observation) ? valueIn(observation, instrument, scale) : undefined
   const effective = observation.effectiveDateTime ?? observation.effectiveInstant ?? observation.effectivePeriod?.start
-  if (value === undefined || effective === undefined || !counts(observation) || !isOfScale(observation, instrument, scale)) return undefined
+  if (value === undefined || effective === undefined) return undefined
   const { extension, meta, method, referenceRange, id } = observation
   const infant = infantOf(extension)
   const language = extension?.find(({ url }) => url === LANGUAGE_EXTENSION)?.valueCode

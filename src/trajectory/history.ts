@@ -88,6 +88,22 @@ function infantsOf(persons: readonly Person[]): Infant[] {
   })
 }
 
+/** Of several versions of one resource the newest: what was amended or entered in error since does not count as it was. */
+function newestOf(observations: readonly Observation[]): Observation[] {
+  const newest = new Map<string | Observation, Observation>()
+  for (const one of observations) {
+    const before = one.id === undefined ? undefined : newest.get(one.id)
+    if (before === undefined || !isOlder(one, before)) newest.set(one.id ?? one, one)
+  }
+  return newest.size === observations.length ? [...observations] : [...newest.values()]
+}
+
+/** By the server's own clock; where it told none, the later line is the newer. */
+const isOlder = ({ meta }: Observation, other: Observation): boolean =>
+  meta?.lastUpdated !== undefined &&
+  other.meta?.lastUpdated !== undefined &&
+  Date.parse(meta.lastUpdated) < Date.parse(other.meta.lastUpdated)
+
 const NOTHING_KNOWN: Known = {
   observations: [],
   responses: [],
@@ -114,7 +130,7 @@ export function knownOf(given: History, subject: Reference, authored: string): K
   if (given.length === 0) return NOTHING_KNOWN
   const history = inOneOrder(given)
   const hers = (resource: { subject?: Reference | undefined }) => sameTarget(resource.subject, subject)
-  const observations = history.filter((r): r is Observation => r.resourceType === 'Observation' && hers(r))
+  const observations = newestOf(history.filter((r): r is Observation => r.resourceType === 'Observation' && hers(r)))
   const dates = (loinc: string) =>
     observations.filter((o) => counts(o) && hasLoinc(o, loinc)).flatMap(({ valueDateTime }) => valueDateTime ?? [])
   const persons = history.filter(
@@ -132,4 +148,11 @@ export function knownOf(given: History, subject: Reference, authored: string): K
     tasks: history.filter((r): r is Task => r.resourceType === 'Task' && sameTarget(r.for, subject)),
     flags: history.filter((r): r is Flag => r.resourceType === 'Flag' && (hers(r) || children.has(referenceKey(r.subject) ?? ''))),
   }
+}
+
+/** Whether two references name one child, by whichever of its records; an absent infant equals only an absent one. */
+export function sameInfant({ infants }: Pick<Known, 'infants'>, one: Reference | undefined, other: Reference | undefined): boolean {
+  if (sameTarget(one, other)) return true
+  const [key, otherKey] = [referenceKey(one), referenceKey(other)]
+  return key !== undefined && otherKey !== undefined && infants.some(({ keys }) => keys.includes(key) && keys.includes(otherKey))
 }

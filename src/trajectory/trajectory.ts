@@ -1,11 +1,10 @@
 import type { Instrument } from '../instrument/instrument.ts'
 import { primaryLanguage } from '../instrument/text-pack.ts'
 import type { Context } from '../score/context.ts'
-import { sameTarget } from '../score/reference.ts'
 import type { Score } from '../score/score-scale.ts'
 import { dayWhere } from './calendar.ts'
-import { type EarlierScore, earlierScoresOf } from './earlier-scores.ts'
-import type { Known } from './history.ts'
+import { type EarlierScore, earlierScoresOf, laterScoresOf } from './earlier-scores.ts'
+import { type Known, sameInfant } from './history.ts'
 import { type Course, infantKeyOf, sameAnchor, sameEpisode, type TimePoint, timePointOf } from './time-point.ts'
 
 /** One scale of one woman: her earlier comparable complete scores, oldest first, and how the present score stands to them. */
@@ -50,6 +49,13 @@ export function trajectoryOf(place: Place, score: Score): Trajectory {
   }
 }
 
+/** Her later scores whose baseline this one belongs to: an older response that comes late changes it. A score that is not complete, or not hers, is in none. */
+export function laterComparableTo(place: Place, score: Score): EarlierScore[] {
+  const { context, known, resultPrefix } = place
+  if (score.state !== 'complete' || context.proxy) return []
+  return laterScoresOf(known, context, context.instrument, score.scale, resultPrefix).filter((one) => isComparable(place, one))
+}
+
 function daysBetween(effective: string, authored: string): number | undefined {
   const from = dayWhere(effective, authored)
   const to = dayWhere(authored, authored)
@@ -66,7 +72,7 @@ function isComparable(place: Place, earlier: EarlierScore): boolean {
   if (differs(earlier.language && primaryLanguage(earlier.language), context.language && primaryLanguage(context.language))) return false
   if (differs(earlier.textStatus, context.textStatus)) return false
   const { aboutInfant } = context.instrument
-  if (aboutInfant && !sameTarget(earlier.infant, context.infant)) return false
+  if (aboutInfant && !sameInfant(place.known, earlier.infant, context.infant)) return false
   const then = timePointOf(course, earlier.effective, context.authored, infantKeyOf(context.instrument, earlier.infant))
   if (aboutInfant) return then.phase === timePoint.phase && sameAnchor(then.anchor, timePoint.anchor)
   return sameEpisode(course, timePoint, then)

@@ -3,6 +3,7 @@ import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import { BASE, LOINC } from '../instrument/instrument.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { referenceKey } from '../score/reference.ts'
 import { SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
 import { DELIVERY, DUE_DATE, type History } from '../trajectory/history.ts'
 
@@ -28,8 +29,59 @@ export async function fetchHistory(server: FhirServer, knowledge: Knowledge, { s
     whereAllowed(fetchPerson(server, subject)),
     infant === undefined ? [] : whereAllowed(fetchPerson(server, infant)),
   ])
-  return [...observations, ...persons, ...reports, ...patients.flat()]
+  const joined = await fetchJoined(server, subject, persons, patients.flat())
+  return [...observations, ...persons, ...reports, ...withoutDoubles([...patients.flat(), ...joined])]
 }
+
+/**
+ * Her infants' own records, however they are joined with hers: they link to her or to their entry on her record, or hers links to the entry that names her on theirs
+ * (RelatedPerson.patient the infant).
+ */
+async function fetchJoined(
+  server: FhirServer,
+  subject: string,
+  persons: readonly RelatedPerson[],
+  patients: readonly FhirResource[],
+): Promise<FhirResource[]> {
+  if (!subject.startsWith('Patient/')) return []
+  const herself = patients.find((one): one is Patient => one.resourceType === 'Patient' && `Patient/${one.id}` === subject)
+  const others = (herself?.link ?? []).flatMap(({ other }) => referenceKey(other) ?? [])
+  const [linking, ...named] = await Promise.all([
+    fetchLinking(server, [subject, ...persons.map(({ id }) => `RelatedPerson/${id}`)]),
+    ...others.map((other) => whereAllowed(fetchNamed(server, other))),
+  ])
+  return [...linking, ...named.flat()]
+}
+
+/** More children than any mother has: a server that passes over the parameter would give all of its Patients. */
+const MOST_LINKING = 20
+const UNHELPFUL = ['forbidden', 'not-found', 'not-supported', 'processing']
+
+/** The Patients that link to one of these. Not every server can search so; what it gives is looked at, and without it the rest stands. */
+async function fetchLinking(server: FhirServer, keys: readonly string[]): Promise<Patient[]> {
+  const found: Patient[] = []
+  try {
+    for await (const one of server.search<Patient>('Patient', { link: keys.join(',') })) {
+      if (one.link?.some(({ other }) => keys.includes(referenceKey(other) ?? ''))) found.push(one)
+      else if (found.length === 0) break
+      if (found.length >= MOST_LINKING) break
+    }
+  } catch (error) {
+    if (!(error instanceof AssessmentError) || !UNHELPFUL.includes(error.code)) throw error
+  }
+  return found
+}
+
+/** A linked Patient, or the Patient on whose record a linked RelatedPerson stands. */
+async function fetchNamed(server: FhirServer, reference: string): Promise<FhirResource[]> {
+  const [found] = await fetchPerson(server, reference)
+  if (found?.resourceType !== 'RelatedPerson') return found === undefined ? [] : [found]
+  return await fetchPerson(server, referenceKey(found.patient) ?? '')
+}
+
+const withoutDoubles = (found: readonly FhirResource[]): FhirResource[] => [
+  ...new Map(found.map((one) => [`${one.resourceType}/${one.id}`, one])).values(),
+]
 
 /** Our score codes, the LOINC codes of totals and panels, delivery and due date. */
 export function observationCodes({ instruments }: Knowledge): string[] {
