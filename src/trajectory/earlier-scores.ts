@@ -85,13 +85,16 @@ function oneOfEach(found: readonly Found[]): Found[] {
     kept.set(value, one)
     for (const key of traitsOf(one)) seen.add(key)
   }
-  for (const one of found) {
-    const traits = resultValueOf(one.observation) === undefined ? traitsOf(one) : []
-    if (traits.length > 0 && !traits.some((key) => seen.has(key))) kept.set(traits[0]!, one)
+  for (const one of found.filter(({ observation }) => resultValueOf(observation) === undefined).sort(byId)) {
+    const traits = traitsOf(one)
+    if (!traits.some((key) => seen.has(key))) kept.set(traits[0]!, one)
     for (const key of traits) seen.add(key)
   }
   return [...kept.values()]
 }
+
+/** Which of several stands for them must not depend on their order. */
+const byId = ({ observation: one }: Found, { observation: other }: Found): number => ((one.id ?? '') < (other.id ?? '') ? -1 : 1)
 
 const traitsOf = ({ observation, score }: Found): string[] => [
   ...(observation.derivedFrom ?? []).flatMap((reference) => referenceTarget(reference) ?? []),

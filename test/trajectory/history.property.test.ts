@@ -48,6 +48,14 @@ test('what other women answered never matters', () => {
   )
 })
 
+/** That it came late, and whose baseline changes, is all that later responses may add to what is said of an earlier one. */
+const withoutLateNotice = (bytes: string): string =>
+  JSON.stringify(JSON.parse(bytes), (key, value) =>
+    key === 'issues'
+      ? value.filter(({ diagnostics }: { diagnostics: string }) => !diagnostics.includes('kizuna rescore finds them'))
+      : value,
+  )
+
 test('a response of a later day never changes a byte of an earlier result', () => {
   const later = fc.record({ given: anyResponse, days: fc.integer({ min: 1, max: 200 }) })
   fc.assert(
@@ -62,7 +70,7 @@ test('a response of a later day never changes a byte of an earlier result', () =
           ...resourcesOf(knowledge, result, recording).filter(({ resourceType }) => resourceType !== 'OperationOutcome'),
         ]
       }
-      expect(bytesOf(knowledge, given, known)).toBe(bytesOf(knowledge, given, history))
+      expect(withoutLateNotice(bytesOf(knowledge, given, known))).toBe(bytesOf(knowledge, given, history))
     }),
     { numRuns: 150 },
   )
