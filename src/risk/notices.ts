@@ -1,7 +1,7 @@
 import type { Issue } from '../errors.ts'
 import type { Context } from '../score/context.ts'
 import type { Score } from '../score/score-scale.ts'
-import { dateOf } from '../trajectory/calendar.ts'
+import { dateOf, isBefore } from '../trajectory/calendar.ts'
 import { counts } from '../trajectory/history.ts'
 import { isDated, sameAnchor } from '../trajectory/time-point.ts'
 import { laterComparableTo, type Place } from '../trajectory/trajectory.ts'
@@ -56,7 +56,7 @@ function bornThen({ births }: Place['course'], { anchor }: Place['timePoint']): 
 /** What was taken for granted about her course, and what is ambiguous in it. */
 export function courseIssues({ phrases }: RuleSet, { context, course, timePoint, known }: Place): Issue[] {
   const ambiguous = context.instrument.aboutInfant === true && context.infant === undefined && bornThen(course, timePoint) > 1
-  const undated = known.observations.length > 0 && !isDated(course)
+  const undated = !isDated(course) && known.observations.some((one) => isBefore(one.effectiveDateTime ?? '', context.authored))
   return [
     ...(ambiguous
       ? [
