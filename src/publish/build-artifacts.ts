@@ -9,7 +9,7 @@ import { buildScoreConceptMap } from './concept-map.ts'
 import { buildImplementationGuide } from './implementation-guide.ts'
 import { buildRuleLibrary, type RuleSetSource } from './library.ts'
 import { buildObservationDefinition } from './observation-definition.ts'
-import { buildScoreOperation } from './operation-definition.ts'
+import { buildExtractOperation, buildPopulateOperation, buildScoreOperation } from './operation-definition.ts'
 import { buildPlanDefinition } from './plan-definition.ts'
 import { PROFILES } from './profiles.ts'
 import { buildQuestionnaire } from './questionnaire.ts'
@@ -75,6 +75,8 @@ function sharedArtifacts({ publication, ruleSet, codes, r4Base, ...sources }: Ar
     buildScoreConceptMap(instruments, codes.version),
     ...PROFILES.map((profile) => buildStructureDefinition(r4Base, version, profile)),
     buildScoreOperation(version),
+    buildPopulateOperation(version),
+    buildExtractOperation(version),
     buildServerRequirements(publication),
     buildServiceCapabilities(publication),
   ]

@@ -91,6 +91,8 @@ const SERVED = [
   ...(['StructureDefinition', 'OperationDefinition'] as const),
 ]
 
+const SDC = 'http://hl7.org/fhir/uv/sdc/OperationDefinition'
+
 /** What the scoring service serves, wherever it runs. */
 export const buildServiceCapabilities = ({ version, date }: Publication): CapabilityStatement => ({
   ...headOf('CapabilityStatement', 'scoring-service', version),
@@ -98,7 +100,7 @@ export const buildServiceCapabilities = ({ version, date }: Publication): Capabi
   status: 'active',
   experimental: false,
   date,
-  description: 'Publishes the artifacts of this package, scores responses, extracts results.',
+  description: 'Publishes the artifacts of this package, begins and scores responses, extracts results.',
   kind: 'capability',
   software: { name: 'Kizuna' },
   fhirVersion: '4.0.1',
@@ -109,13 +111,18 @@ export const buildServiceCapabilities = ({ version, date }: Publication): Capabi
       documentation: 'Stores no patient data of its own. Artifacts and operations need a bearer token.',
       resource: [
         ...SERVED.map(
-          (type): Resource => ({ type, interaction: interactions('read', 'search-type'), searchParam: artifactSearches(type) }),
+          (type): Resource => ({
+            type,
+            interaction: interactions('read', 'search-type'),
+            searchParam: artifactSearches(type),
+            ...(type === 'Questionnaire' && { operation: [{ name: 'populate', definition: `${SDC}/Questionnaire-populate` }] }),
+          }),
         ),
         {
           type: 'QuestionnaireResponse',
           operation: [
             { name: 'score', definition: canonicalUrl('OperationDefinition', 'QuestionnaireResponse-score') },
-            { name: 'extract', definition: 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract' },
+            { name: 'extract', definition: `${SDC}/QuestionnaireResponse-extract` },
           ],
         },
       ],

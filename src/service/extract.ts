@@ -5,6 +5,7 @@ import { bundleOf } from '../emit.ts'
 import { AssessmentError, HTTP_STATUS } from '../errors.ts'
 import { operationOutcome } from '../fhir/operation-outcome.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { isForm } from '../score/forms.ts'
 import { sendResource } from './error-handler.ts'
 
 /** Reads a stored response with the caller's own token; throws what the server answers. */
@@ -22,7 +23,7 @@ export interface ExtractOptions {
  * @see http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract
  */
 export function extractOperation(options: ExtractOptions): RequestHandler {
-  return (req, res) => answerExtract(options, responseOf(req.body), res)
+  return (req, res) => answerExtract(withForms(options, req.body), responseOf(req.body), res)
 }
 
 export function extractStoredOperation(options: ExtractOptions): RequestHandler {
@@ -48,6 +49,15 @@ function answerExtract({ knowledge, now }: ExtractOptions, response: unknown, re
     ],
   }
   sendResource(res, 200, parameters)
+}
+
+/** Definitions of outside forms that came along as `questionnaire`. */
+function withForms({ knowledge, ...options }: ExtractOptions, body: unknown): ExtractOptions {
+  const { parameter } = (typeof body === 'object' && body !== null ? body : {}) as { parameter?: unknown }
+  const parameters: unknown[] = Array.isArray(parameter) ? parameter : []
+  const named = parameters.filter((one) => (one as { name?: unknown } | null)?.name === 'questionnaire')
+  const forms = named.map((one) => (one as { resource?: unknown }).resource).filter(isForm)
+  return { ...options, knowledge: { ...knowledge, forms } }
 }
 
 /** The response by itself, or as the operation's own parameter. */

@@ -15,7 +15,9 @@ export interface ServiceDescription {
   readonly date: string
 }
 
-const SDC_EXTRACT = 'http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract'
+const SDC = 'http://hl7.org/fhir/uv/sdc/OperationDefinition'
+const SDC_EXTRACT = `${SDC}/QuestionnaireResponse-extract`
+const SDC_POPULATE = `${SDC}/Questionnaire-populate`
 
 /**
  * What this service does, no more and no less.
@@ -61,6 +63,7 @@ const artifactResource = (type: ArtifactType): CapabilityStatementRestResource =
   type,
   interaction: [{ code: 'read' }, { code: 'search-type' }],
   searchParam: artifactSearches(type),
+  ...(type === 'Questionnaire' && { operation: [{ name: 'populate', definition: SDC_POPULATE }] }),
 })
 
 const RESPONSE_RESOURCE: CapabilityStatementRestResource = {

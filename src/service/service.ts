@@ -17,6 +17,7 @@ import { answerLive, answerReady, type HealthChecks } from './health.ts'
 import { type Limits, limitCalls, limitRefusals } from './limits.ts'
 import { metadata } from './metadata.ts'
 import { answerMetrics, mayReadMetrics } from './metrics-route.ts'
+import { populateOperation } from './populate.ts'
 import { nameRequest } from './request-id.ts'
 import { scoreOperation, type WriteResults } from './score.ts'
 import { checkToken, refuseFamily, requireScope } from './token-check.ts'
@@ -99,6 +100,10 @@ export function createService(options: ServiceOptions): Router {
     router.get(`/fhir/${type}`, mayReadArtifact, searchArtifacts(artifacts, type, baseUrl))
     router.get(`/fhir/${type}/:id`, mayReadArtifact, readArtifact(artifacts, type, baseUrl))
   }
+  const mayPopulate = requireScope('Questionnaire', ['r', 's'], ['system', 'user', 'patient'])
+  const populate = populateOperation({ knowledge, artifacts, now })
+  router.post('/fhir/Questionnaire/$populate', mayPopulate, fhirBody, populate)
+  router.post('/fhir/Questionnaire/:id/$populate', mayPopulate, fhirBody, populate)
   router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, metrics, writeResults }))
   router.post('/fhir/QuestionnaireResponse/$extract', mayScore, fhirBody, extractOperation({ knowledge, now }))
   router.post('/fhir/QuestionnaireResponse/:id/$extract', mayRead, extractStoredOperation({ knowledge, now, readResponse }))

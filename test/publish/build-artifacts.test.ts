@@ -42,7 +42,7 @@ describe('every artifact', () => {
       ImplementationGuide: 1,
       Library: 1,
       ObservationDefinition: 11,
-      OperationDefinition: 1,
+      OperationDefinition: 3,
       PlanDefinition: 3,
       Questionnaire: 5,
       StructureDefinition: 11,
