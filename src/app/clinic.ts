@@ -43,31 +43,34 @@ export interface Clinic {
 export function createClinic(server: FhirServer, knowledge: Knowledge, { patientId }: Session): Clinic {
   const subject = `Patient/${patientId}`
   const readPatient = () => server.read<Patient>('Patient', patientId)
+  const readInfants = async () => (await whereAllowed(server.searchAll<RelatedPerson>('RelatedPerson', { patient: subject }))) ?? []
   return {
     readRecord: async () => {
       const [patient, history, assessments, responses, tasks] = await Promise.all([
         readPatient(),
-        fetchHistory(server, knowledge, { subject }),
+        whereAllowed(fetchHistory(server, knowledge, { subject })),
         whereAllowed(server.searchAll<RiskAssessment>('RiskAssessment', { subject })),
         whereAllowed(server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, questionnaire: canonicals(knowledge) })),
         whereKept(server.searchAll<Task>('Task', { patient: subject, code: `${TASK_SYSTEM}|attend` })),
       ])
+      const known = history ?? [patient, ...(await readInfants())]
       return {
         patient,
-        history,
-        infants: history.filter((resource): resource is RelatedPerson => resource.resourceType === 'RelatedPerson'),
+        history: known,
+        infants: known.filter((resource): resource is RelatedPerson => resource.resourceType === 'RelatedPerson'),
         assessments: (assessments ?? []).filter((one) => referenceKey(one.subject) === subject),
         responses: (responses ?? []).filter((one) => referenceKey(one.subject) === subject),
         ...(tasks && { tasks: tasks.filter((one) => referenceKey(one.for) === subject) }),
-        unreadable: [...(assessments ? [] : ['RiskAssessment']), ...(responses ? [] : ['QuestionnaireResponse'])],
+        unreadable: [
+          ...(history ? [] : ['Observation']),
+          ...(assessments ? [] : ['RiskAssessment']),
+          ...(responses ? [] : ['QuestionnaireResponse']),
+        ],
       }
     },
     readPerson: async () => {
-      const [patient, infants] = await Promise.all([
-        readPatient(),
-        whereAllowed(server.searchAll<RelatedPerson>('RelatedPerson', { patient: subject })),
-      ])
-      return { patient, infants: infants ?? [] }
+      const [patient, infants] = await Promise.all([readPatient(), readInfants()])
+      return { patient, infants }
     },
     findResponse: async (identifier) =>
       (await server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, identifier }))[0],
@@ -109,7 +112,7 @@ function checkSubject(subject: string, response: QuestionnaireResponse): void {
   if (referenceKey(response.subject) !== subject) throw new AssessmentError('business-rule', 'The response is about another patient')
 }
 
-async function whereAllowed<R>(found: Promise<R[]>): Promise<R[] | undefined> {
+async function whereAllowed<R>(found: Promise<R>): Promise<R | undefined> {
   try {
     return await found
   } catch (error) {

@@ -266,23 +266,16 @@ describe('what may be done with a granted scope', () => {
     [
       'nothing about results',
       ALL.replace('patient/Observation.crus', ''),
-      { results: ['patient/Observation.r', 'patient/Observation.s'], write: ['patient/Observation.c', 'patient/Observation.u'] },
+      { results: ['patient/Observation.rs'], write: ['patient/Observation.cu'] },
     ],
     [
       'reading only',
       ALL.replaceAll(/\.cru?s/g, '.rs'),
       {
-        drafts: ['patient/QuestionnaireResponse.c', 'patient/QuestionnaireResponse.u'],
+        drafts: ['patient/QuestionnaireResponse.cu'],
         save: ['patient/QuestionnaireResponse.c'],
-        write: [
-          'patient/QuestionnaireResponse.c',
-          'patient/Observation.c',
-          'patient/Observation.u',
-          'patient/RiskAssessment.c',
-          'patient/RiskAssessment.u',
-          'patient/Provenance.c',
-        ],
-        acknowledge: ['patient/Task.c', 'patient/Task.u'],
+        write: ['patient/QuestionnaireResponse.c', 'patient/Observation.cu', 'patient/RiskAssessment.cu', 'patient/Provenance.c'],
+        acknowledge: ['patient/Task.cu'],
       },
     ],
     ['no provenance', ALL.replace('patient/Provenance.crs', ''), { write: ['patient/Provenance.c'] }],
@@ -295,7 +288,7 @@ describe('what may be done with a granted scope', () => {
     [
       'laboratory results only',
       ALL.replace('Observation.crus', 'Observation.crus?category=laboratory'),
-      { results: ['patient/Observation.r', 'patient/Observation.s'], write: ['patient/Observation.c', 'patient/Observation.u'] },
+      { results: ['patient/Observation.rs'], write: ['patient/Observation.cu'] },
     ],
     [
       'survey results only',

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Frame, Page } from 'playwright-core'
 import { knowledge } from '../fixtures/knowledge.ts'
 
 /** Opens a mother's chart as the clinician of the sandbox does: by her name on the launch page. */
@@ -26,4 +26,21 @@ export async function confirmHandOver(page: Page): Promise<void> {
   await page.locator('input[name="identity"]').first().check()
   await page.locator('input[name="identity"]').last().check()
   await page.locator('input[name="company"][value="alone"]').check()
+}
+
+/** The address that opens the app in a mother's chart, or a page of the record system with the app in frames. */
+export function launchAddress(url: string, patients: string | readonly string[], options: Readonly<Record<string, string>> = {}): string {
+  const ids = [patients].flat()
+  const query = new URLSearchParams({ launch_url: `${url}/smart-launch.html?lang=en`, ...options })
+  for (const id of ids) query.append('patient', id)
+  return `${url}/ehr/${typeof patients === 'string' ? 'launch' : 'frame'}?${query}`
+}
+
+/** From the chart to a questionnaire to be filled in. */
+export async function give(page: Page | Frame, instrument: string, mode: 'paper' | 'hand-over', language?: 'en' | 'ja'): Promise<void> {
+  await page.locator('.title-row button.primary').click()
+  if (language !== undefined) await page.locator(`input[name="language"][value="${language}"]`).check()
+  await page.locator(`input[name="instrument"][value="${instrument}"]`).check()
+  await page.locator(`input[name="mode"][value="${mode}"]`).check()
+  await page.locator('button[type="submit"]').click()
 }

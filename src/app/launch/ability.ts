@@ -33,9 +33,10 @@ export function lackingIn(granted: string): Lacking {
   const scopes = parseScopes(granted)
   const lacking = Object.entries(NEEDS).map(([ability, needs]) => [
     ability,
-    needs.flatMap(([type, interactions]) =>
-      [...interactions].filter((one) => !isGranted(scopes, type, one as Interaction)).map((one) => `patient/${type}.${one}`),
-    ),
+    needs.flatMap(([type, interactions]) => {
+      const letters = [...interactions].filter((one) => !isGranted(scopes, type, one as Interaction)).join('')
+      return letters === '' ? [] : [`patient/${type}.${letters}`]
+    }),
   ])
   const stay = /\b(online|offline)_access\b/.test(granted) ? [] : ['online_access']
   return Object.fromEntries([...lacking, ['stay', stay]].filter(([, missing]) => missing!.length > 0))

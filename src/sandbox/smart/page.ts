@@ -14,7 +14,7 @@ a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .born { font-weight: 400; font-variant-numeric: tabular-nums; color: var(--ink) }
 section { width: 900px; margin-top: 24px }
 h2 { font-size: 1.125rem; margin: 0; padding: 8px 16px; border: 1px solid var(--line); border-bottom: 0 }
-iframe { display: block; border: 1px solid var(--line) }
+iframe { display: block; border: 0; outline: 1px solid var(--line) }
 body:has(iframe) { max-width: 900px }`
 
 /** Pages of this machine. */
