@@ -31,6 +31,9 @@ let state: State = {
 }
 let parts: AppParts = { settings: DEFAULT_SETTINGS }
 
+// The login leaves the page and comes back without the language that the launch asked for.
+rememberLanguage(storage ?? FORGETFUL, state.language)
+
 function dispatch(action: Action): void {
   if (action.type === 'language-chosen') rememberLanguage(storage ?? FORGETFUL, action.language)
   state = reduce(state, action)
