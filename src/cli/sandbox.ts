@@ -15,7 +15,7 @@ export async function sandbox(_positionals: readonly string[], options: SandboxC
   const running = await startSandbox({
     port: options.port === undefined ? config.PORT : portOf(options.port),
     ...(options.data !== undefined && { data: options.data }),
-    site: loadSite(options.site ?? config.KIZUNA_SITE),
+    site: { schedule: 'japan-postpartum', ...loadSite(options.site ?? config.KIZUNA_SITE) },
     now: shell.now,
     log: createLog(config.LOG_LEVEL, shell.err),
   })

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { alertsOf } from '../../src/app/chart/alert.ts'
 import { axisOf, calendarAxis } from '../../src/app/chart/axis.ts'
 import { type Chart, chartOf } from '../../src/app/chart/chart.ts'
+import { dueSet, gapsOf, visitsIn } from '../../src/app/chart/due-now.ts'
 import { findingText } from '../../src/app/chart/finding-text.ts'
+import { itemGridsOf } from '../../src/app/chart/item-grid.ts'
 import type { Panel } from '../../src/app/chart/panel.ts'
+import { summaryText } from '../../src/app/chart/summary-text.ts'
 import { sayIn } from '../../src/app/words.ts'
 import { aboutInfant, epdsPlaces, INFANT, knowledge, mibsPlaces, NOW, recordOf, storedResponse } from './clinic-fixture.ts'
 
@@ -216,5 +219,74 @@ describe('the time axis', () => {
       { day: 20000, unit: 'date', count: 20000 },
       { day: 20030, unit: 'date', count: 20030 },
     ])
+  })
+})
+
+describe('what is due', () => {
+  const japan = { ...knowledge, site: { ...knowledge.site, schedule: 'japan-postpartum' } }
+  const on = (day: string, given: Parameters<typeof recordOf>[0] = [], history?: Parameters<typeof recordOf>[1]) =>
+    chartOf(japan, recordOf(given, history), at(day))
+
+  test('the set of a visit, each instrument once', () => {
+    expect(dueSet(on('2026-02-15').plan)).toEqual(['epds', 'mibs-j'])
+  })
+
+  test('what was asked is not due, what went by is a gap', () => {
+    const { plan } = on('2026-02-15', [epds('a', at('2026-02-14'), 3)])
+    expect(dueSet(plan)).toEqual(['mibs-j'])
+    expect(gapsOf(plan, 'epds').map(({ id }) => id)).toEqual(['two-weeks'])
+  })
+
+  test('a child who died: nothing about the bond', () => {
+    const { plan } = on('2026-02-15', [], [{ ...INFANT, active: false }])
+    expect(dueSet(plan)).toEqual(['epds'])
+    expect(visitsIn(plan, ['withheld']).flatMap(({ instruments }) => instruments)).toContain('mibs-j')
+  })
+})
+
+describe('her course in one sentence', () => {
+  const sentence = (given: Parameters<typeof recordOf>[0], language: 'en' | 'ja' = 'en') =>
+    summaryText(chart(given), knowledge.instruments, language, sayIn(language))
+
+  test('what changed, what did not, what is unknown', () => {
+    const given = [
+      mibs('a', at('2026-01-20'), 1),
+      mibs('b', at('2026-02-10'), 1),
+      mibs('c', at('2026-02-28'), 4),
+      epds('d', at('2026-02-28'), 4),
+    ]
+    expect(sentence(given)).toMatch(
+      /^Changed: MIBS-J anger and rejection 4 \(\+3\)\. Not changed: MIBS-J lack of affection\. First value: EPDS total 4\. Due: /,
+    )
+  })
+
+  test('a fall is a change, not a recovery; in Japanese as Japanese', () => {
+    const given = [epds('a', at('2026-01-20'), 9), epds('b', at('2026-02-20'), 2)]
+    expect(sentence(given)).toContain('Changed: EPDS total 2 (−7).')
+    expect(sentence(given, 'ja')).toMatch(/^変化あり：.*。不明：.*。今回の対象：/)
+  })
+})
+
+describe('a form that could not be scored', () => {
+  test('has its day on the axis, and no number', () => {
+    const record = recordOf([epds('a', at('2026-02-01'), 4)])
+    const odd = { ...storedResponse(epds('odd', at('2026-02-20'), 4)), item: [{ linkId: 'unknown' }] }
+    const { unscored, points } = chartOf(knowledge, { ...record, responses: [...record.responses, odd] }, NOW)
+    expect(unscored.map(({ instrument, day }) => [instrument.id, day])).toEqual([['epds', 36]])
+    expect(points.every(({ effective }) => effective !== odd.authored)).toBe(true)
+  })
+})
+
+describe('single items', () => {
+  test('the self-harm item as a lane, and what a rule speaks of is named; retracted responses are left out', () => {
+    const retracted = { ...storedResponse(epds('b', at('2026-02-20'), 4)), status: 'entered-in-error' as const }
+    const { responses } = recordOf([epds('a', at('2026-02-01'), 4), mibs('c', at('2026-02-10'), 2)])
+    const grids = itemGridsOf(knowledge, [...responses, retracted])
+    expect(grids.map(({ instrument, items, waves }) => [instrument.id, items.map(({ number }) => number), waves.length])).toEqual([
+      ['epds', [10], 1],
+      ['mibs-j', [2, 3, 5, 7, 9], 1],
+    ])
+    expect(grids[1]!.items.map(({ notable }) => notable)).toEqual([Number.POSITIVE_INFINITY, 2, 2, 2, 2])
+    expect(grids[0]!.items[0]).toMatchObject({ isSafety: true, notable: 1 })
   })
 })

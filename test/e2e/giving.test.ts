@@ -21,7 +21,7 @@ describe.skipIf(missing)(`giving a set${missing ? ` (skipped: ${missing})` : ''}
   test('two forms in one sitting, on a phone in Japanese, all questions on one page', async () => {
     const { page, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, locale: 'ja-JP' })
     await openChart(page, sandbox.url, 'Koko', 'ja')
-    await page.locator('.title-row button.primary').click()
+    await page.locator('.due button').last().click()
     await page.locator('input[name="instrument"][value="epds"]').check()
     await page.locator('input[name="instrument"][value="mibs-j"]').check()
     await page.locator('input[name="mode"][value="hand-over"]').check()
@@ -69,7 +69,7 @@ describe.skipIf(missing)(`giving a set${missing ? ` (skipped: ${missing})` : ''}
   test('a mother whose baby died is asked about herself only', async () => {
     const { page } = await openPage(browser)
     await openChart(page, sandbox.url, 'Haru')
-    await page.locator('.title-row button.primary').click()
+    await page.locator('.due button').last().click()
     await page.getByText('Forms about a baby are not offered').waitFor()
     expect(
       await page.locator('input[name="instrument"]').evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value)),

@@ -1,10 +1,13 @@
-import type { Patient, RelatedPerson } from 'fhir/r4.js'
+import type { Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
 import { assess } from '../../assess.ts'
 import { type Pending, pendingOf } from '../../fhir/pending.ts'
 import { type Standing, type StandingSources, standingOf } from '../../fhir/standing.ts'
-import type { Knowledge } from '../../risk/knowledge.ts'
+import type { Instrument } from '../../instrument/instrument.ts'
+import { type Knowledge, scheduleInUse } from '../../risk/knowledge.ts'
+import { dueOf, type Plan } from '../../schedule/due.ts'
+import { dayWhere } from '../../trajectory/calendar.ts'
 import { knownOf } from '../../trajectory/history.ts'
-import { courseOf, type TimePoint, timePointOf } from '../../trajectory/time-point.ts'
+import { type Course, courseOf, type TimePoint, timePointOf } from '../../trajectory/time-point.ts'
 import type { PatientRecord } from '../clinic.ts'
 import { currentEpisode, type Panel, panelsOf } from './panel.ts'
 import { type Point, pointsOf } from './points.ts'
@@ -21,12 +24,23 @@ export interface Chart {
   /** When it was read, as FHIR instant. */
   readonly now: string
   readonly pending: readonly Pending[]
+  /** The schedule in use, as it stands for her. */
+  readonly plan: Plan
+  /** Forms that were refused: they have a time, and no number. */
+  readonly unscored: readonly Unscored[]
   /** All her scores, oldest first. */
   readonly points: readonly Point[]
   /** Scores of the present episode, a panel a scale. */
   readonly panels: readonly Panel[]
   /** How many scores belong to another birth, and stand in the table only. */
   readonly elsewhere: number
+}
+
+/** A form that could not be scored, where it lies on the time axis. */
+export interface Unscored {
+  readonly response: QuestionnaireResponse
+  readonly instrument: Instrument
+  readonly day: number
 }
 
 /** What is looked at first: mood, then the subscale that came before depressive symptoms in the study, then affection. */
@@ -37,8 +51,12 @@ export function chartOf(knowledge: Knowledge, record: PatientRecord, now: string
   const { patient, infants, history, assessments, responses } = record
   const known = knownOf(history, { reference: `Patient/${patient.id}` }, now)
   const course = courseOf(known, now)
+  const plan = planOf(knowledge, record, now)
   const points = pointsOf(instruments, known, course, now)
   const present = currentEpisode(points)
+  const pending = pendingOf({ instruments, assessments, responses }, (response) =>
+    assess(knowledge, response, [...history, ...assessments]),
+  )
   const standingSources = { instruments, assessments, observations: known.observations, responses, now, windowDays: site.tierWindowDays }
   return {
     patient,
@@ -46,11 +64,29 @@ export function chartOf(knowledge: Knowledge, record: PatientRecord, now: string
     record,
     today: timePointOf(course, now, now),
     now,
+    plan,
+    unscored: unscoredOf(pending, course, now),
     standingSources,
     standing: standingOf(standingSources),
-    pending: pendingOf({ instruments, assessments, responses }, (response) => assess(knowledge, response, [...history, ...assessments])),
+    pending,
     points,
     panels: panelsOf({ known, course, instruments }, present, FIRST_SCALES),
     elsewhere: points.length - present.length,
   }
 }
+
+/** Her schedule, with every response of hers among what is known. */
+function planOf(knowledge: Knowledge, { patient, history, responses }: PatientRecord, now: string): Plan {
+  const others = history.filter(({ resourceType }) => resourceType !== 'QuestionnaireResponse')
+  const known = knownOf([...others, ...responses], { reference: `Patient/${patient.id}` }, now)
+  const { instruments, site } = knowledge
+  return dueOf(scheduleInUse(knowledge), { instruments, known, now, ...(site.noInfantCodes && { absenceCodes: site.noInfantCodes }) })
+}
+
+const unscoredOf = (pending: readonly Pending[], course: Course, now: string): Unscored[] =>
+  pending.flatMap(({ response, instrument, result }) => {
+    const { authored } = response
+    const calendarDay = authored === undefined ? undefined : dayWhere(authored, now)
+    if (instrument === undefined || authored === undefined || calendarDay === undefined || result.outcome !== 'refused') return []
+    return [{ response, instrument, day: timePointOf(course, authored, now).day ?? calendarDay }]
+  })

@@ -1,12 +1,15 @@
 import { useId, useRef } from 'preact/hooks'
+import type { Visit } from '../../schedule/schedule.ts'
 import { dateOf } from '../../trajectory/calendar.ts'
 import { type Axis, mapFrom, type Tick } from '../chart/axis.ts'
+import type { Unscored } from '../chart/chart.ts'
 import { findingText } from '../chart/finding-text.ts'
 import { axisDay, type Panel } from '../chart/panel.ts'
 import { dateText, numberText } from '../format.ts'
 import { type Speech, useSpeech, type WordKey } from '../words.ts'
 import { ChartPoint } from './chart-point.tsx'
 import { PanelNotes } from './panel-notes.tsx'
+import { UnscoredMark } from './unscored-mark.tsx'
 import { useWidth } from './use-width.ts'
 
 const MARGIN = { top: 22, right: 112, bottom: 24, left: 30 }
@@ -23,14 +26,25 @@ interface Plot {
   readonly y: (value: number) => number
 }
 
+interface Drawn {
+  readonly panel: Panel
+  readonly axisFor: (width: number) => Axis
+  readonly isDated: boolean
+  /** Visits that went by without it. */
+  readonly gaps: readonly Visit[]
+  /** Forms that could not be scored. */
+  readonly unscored: readonly Unscored[]
+}
+
 /** One scale of hers as a picture. The same numbers stand in the table below all panels. */
-export function ChartPanel({ panel, axisFor, isDated }: { panel: Panel; axisFor: (width: number) => Axis; isDated: boolean }) {
+export function ChartPanel({ panel, axisFor, isDated, gaps, unscored }: Drawn) {
   const { say, language } = useSpeech()
   const figure = useRef<HTMLElement>(null)
   const id = useId()
   const width = useWidth(figure, 640)
   const axis = axisFor(width - MARGIN.right - MARGIN.left)
   const plot = plotOf(width, axis, panel.range)
+  const visible = isDated ? gaps.filter(({ days }) => days[0] >= axis.from && days[0] < axis.to) : []
   const { points, segments } = panel
   const height = plot.bottom + MARGIN.bottom
   return (
@@ -42,10 +56,14 @@ export function ChartPanel({ panel, axisFor, isDated }: { panel: Panel; axisFor:
       <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="group" aria-labelledby={id}>
         <title id={id}>{say('chart.picture', { score: panel.scale.title[language], count: points.length })}</title>
         {isDated && <Phases plot={plot} pattern={`${id}-hatch`} />}
+        <Gaps plot={plot} gaps={visible} />
         <Axes plot={plot} axis={axis} range={panel.range} />
         <Lines plot={plot} panel={panel} />
         {segments.map(([one, next]) => (
           <line key={next.reference} class="course" {...ends(plot, axisDay(one), one.lower, axisDay(next), next.lower)} />
+        ))}
+        {unscored.map((one) => (
+          <UnscoredMark key={one.response.id} unscored={one} x={plot.x(one.day)} y={plot.bottom} />
         ))}
         {points.map((point) => (
           <ChartPoint
@@ -58,7 +76,7 @@ export function ChartPanel({ panel, axisFor, isDated }: { panel: Panel; axisFor:
           />
         ))}
       </svg>
-      <PanelNotes panel={panel} />
+      <PanelNotes panel={panel} gaps={visible} unscored={unscored} />
     </figure>
   )
 }
@@ -147,6 +165,17 @@ function Phases({ plot: { x, left, top, bottom }, pattern }: { readonly plot: Pl
       <rect fill={`url(#${pattern})`} x={birth} y={top} width={x(14) - birth} height={height} />
       <line class="birth" x1={birth} x2={birth} y1={top} y2={bottom} />
     </g>
+  )
+}
+
+/** Visits that went by without a form: a frame with nothing in it. */
+function Gaps({ plot: { x, top, bottom }, gaps }: { readonly plot: Plot; readonly gaps: readonly Visit[] }) {
+  return (
+    <>
+      {gaps.map(({ id, days }) => (
+        <rect key={id} class="gap" x={x(days[0])} y={top} width={Math.max(6, x(days[1]) - x(days[0]))} height={bottom - top} />
+      ))}
+    </>
   )
 }
 

@@ -1,6 +1,8 @@
+import { sameAnchor } from '../../trajectory/time-point.ts'
 import { useApp } from '../app-context.ts'
 import { axisOf, calendarAxis } from '../chart/axis.ts'
 import { type Chart, FIRST_SCALES } from '../chart/chart.ts'
+import { gapsOf } from '../chart/due-now.ts'
 import { axisDay } from '../chart/panel.ts'
 import { infantTarget } from '../chart/points.ts'
 import { dateText, listText, nameOf } from '../format.ts'
@@ -15,8 +17,6 @@ export function Course({ chart }: { readonly chart: Chart }) {
   const { panels, points, infants, elsewhere } = chart
   const shown = panels.flatMap((panel) => panel.points)
   const { anchor, source } = shown.at(-1)?.at ?? {}
-  const days = shown.map(axisDay)
-  const axisFor = (width: number) => (anchor === undefined ? calendarAxis(days, width) : axisOf(days, width))
   const scales = knowledge.instruments.flatMap((one) => one.scales)
   const missing = FIRST_SCALES.filter((code) => !panels.some(({ scale }) => scale.code === code))
   return (
@@ -31,11 +31,7 @@ export function Course({ chart }: { readonly chart: Chart }) {
         </p>
       )}
       {points.length > 0 && <p class="quiet">{say('course.reading')}</p>}
-      <div class="panels">
-        {panels.map((panel) => (
-          <ChartPanel key={panel.scale.code} panel={panel} axisFor={axisFor} isDated={anchor !== undefined} />
-        ))}
-      </div>
+      <Panels chart={chart} />
       <Letters chart={chart} />
       {points.length > 0 && missing.length > 0 && (
         <p class="quiet">
@@ -50,6 +46,30 @@ export function Course({ chart }: { readonly chart: Chart }) {
       {elsewhere > 0 && <p class="quiet">{say('course.elsewhere', { count: elsewhere })}</p>}
       {points.length > 0 && <ScoreTable points={points} infants={infants} />}
     </section>
+  )
+}
+
+/** A panel a scale over one time axis; `first`: only the scales that are looked at first. */
+export function Panels({ chart, first = false }: { readonly chart: Chart; readonly first?: boolean }) {
+  const shown = chart.panels.flatMap((panel) => panel.points)
+  const { anchor } = shown.at(-1)?.at ?? {}
+  const days = shown.map(axisDay)
+  const axisFor = (width: number) => (anchor === undefined ? calendarAxis(days, width) : axisOf(days, width))
+  return (
+    <div class="panels">
+      {chart.panels
+        .filter(({ scale }) => !first || FIRST_SCALES.includes(scale.code))
+        .map((panel) => (
+          <ChartPanel
+            key={panel.scale.code}
+            panel={panel}
+            axisFor={axisFor}
+            isDated={anchor !== undefined}
+            gaps={sameAnchor(anchor, chart.plan.timePoint.anchor) ? gapsOf(chart.plan, panel.instrument.id) : []}
+            unscored={chart.unscored.filter(({ instrument }) => instrument.id === panel.instrument.id)}
+          />
+        ))}
+    </div>
   )
 }
 

@@ -2,7 +2,9 @@ import { useApp } from '../app-context.ts'
 import { alertsOf } from '../chart/alert.ts'
 import type { Chart } from '../chart/chart.ts'
 import { AlertSheet } from '../parts/alert-sheet.tsx'
+import { ChartSheet } from '../parts/chart-sheet.tsx'
 import { Heading } from '../parts/heading.tsx'
+import { MotherSheet } from '../parts/mother-sheet.tsx'
 import type { Sheet } from '../state.ts'
 import { useSpeech } from '../words.ts'
 
@@ -25,6 +27,8 @@ export function PrintScreen({ chart, sheet }: { readonly chart: Chart; readonly 
         </p>
       </div>
       {alert && <AlertSheet alert={alert} />}
+      {sheet.kind === 'chart' && <ChartSheet chart={chart} />}
+      {sheet.kind === 'mother' && <MotherSheet chart={chart} />}
     </>
   )
 }
