@@ -1,7 +1,7 @@
 import type { Coding, Extension, Questionnaire, QuestionnaireItem, QuestionnaireItemAnswerOption } from 'fhir/r4.js'
 import { systemOf } from './artifact.ts'
 import { CALCULATED, withWeightsRead } from './calculated-expression.ts'
-import { ITEM_WEIGHT, SDC } from './questionnaire.ts'
+import { ITEM_WEIGHT, SDC, SEMVER } from './questionnaire.ts'
 
 /** How one engine, or one edition of the standard, wants a Questionnaire written. */
 interface Style {
@@ -58,17 +58,23 @@ export function inDialect(canonical: Questionnaire, dialect: Dialect): Questionn
   const weights = weightsOf(canonical)
   const reading = (linkId: string): string => readingOf(style, weights.get(linkId) ?? [])
   const items = canonical.item!.map((item) => rewritten(item, style, reading))
-  const variables = style.total === 'variable' ? items.flatMap(variableOf) : []
-  const { resourceType, id, meta, ...rest } = canonical
+  const { resourceType, id, meta, extension: _, ...rest } = canonical
+  const extension = style.total === 'variable' ? rootOf(canonical, items) : canonical.extension
   return {
     resourceType,
     ...(id !== undefined && { id }),
     meta: metaOf(meta, dialect, style),
     ...rest,
-    ...(variables.length > 0 && { extension: [...(canonical.extension ?? []), ...variables] }),
+    ...(extension && extension.length > 0 && { extension }),
     item: style.total === 'variable' ? items.filter((item) => variableOf(item).length === 0) : items,
   }
 }
+
+/** R4 has variables, and no version algorithm. */
+const rootOf = ({ extension = [] }: Questionnaire, items: readonly QuestionnaireItem[]): Extension[] => [
+  ...extension.filter(({ url }) => url !== SEMVER.url),
+  ...items.flatMap(variableOf),
+]
 
 /** Without SDC's items there is nothing of SDC left to claim. */
 function metaOf(meta: Questionnaire['meta'], dialect: Dialect, { total, not = [] }: Style): NonNullable<Questionnaire['meta']> {

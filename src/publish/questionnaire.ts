@@ -27,6 +27,7 @@ export function buildQuestionnaire(instrument: Instrument, wording: Wording): Qu
     ...headOf('Questionnaire', id, version),
     meta: { profile: profilesOf(instrument), tag: [{ system: systemOf('text-status'), code: wording.status }] },
     language: wording.language,
+    extension: [SEMVER],
     title: title.text,
     ...translationsOf('_title', title),
     status: wording.forMothers ? 'active' : 'draft',
@@ -41,6 +42,12 @@ export function buildQuestionnaire(instrument: Instrument, wording: Wording): Qu
       ...scales.map((scale) => totalItem(scale, wording)),
     ],
   }
+}
+
+/** How versions are compared: SDC 4 asks every Questionnaire with a version to say so (sdc-2). */
+export const SEMVER: Extension = {
+  url: 'http://hl7.org/fhir/StructureDefinition/artifact-versionAlgorithm',
+  valueCoding: { system: 'http://hl7.org/fhir/version-algorithm', code: 'semver' },
 }
 
 /** Only what holds: without scales nothing calculates itself and nothing is extracted. */

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 /** Here stand the engines' own package.json and lock; what they install is ignored by git. */
-export const ENGINES = join(import.meta.dirname)
+export const ENGINES = import.meta.dirname
 const LOCK = join(ENGINES, 'package-lock.json')
 const MARK = join(ENGINES, 'node_modules', '.installed')
 
@@ -20,15 +20,43 @@ export const versionOf = (name: string): string =>
  */
 export function missingEngines(): string | undefined {
   const wanted = createHash('sha256').update(readFileSync(LOCK)).digest('hex')
-  if (existsSync(MARK) && readFileSync(MARK, 'utf8') === wanted) return undefined
+  const isThere = (): boolean => existsSync(MARK) && readFileSync(MARK, 'utf8') === wanted
+  if (isThere()) return undefined
   try {
-    execFileSync('npm', ['ci', '--prefix', ENGINES], { stdio: 'pipe', timeout: 540_000, shell: process.platform === 'win32' })
-    writeFileSync(MARK, wanted)
+    alone(() => {
+      if (isThere()) return
+      execFileSync('npm', ['ci', '--prefix', ENGINES], { stdio: 'pipe', timeout: MOST_MS, shell: process.platform === 'win32' })
+      writeFileSync(MARK, wanted)
+    })
     return undefined
   } catch (error) {
     const said = String((error as { stderr?: Buffer }).stderr ?? error)
     const reason = `the engines of other people could not be installed: ${/npm error .*/.exec(said)?.[0] ?? said.slice(0, 200)}`
     if (process.env.CI) throw new Error(reason, { cause: error })
     return reason
+  }
+}
+
+const MOST_MS = 540_000
+
+/** Test files run side by side: the first installs, the others wait. What a killed run has left is passed over when it is old. */
+function alone(install: () => void): void {
+  const gate = join(ENGINES, '.installing')
+  while (!isOpened(gate)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  try {
+    install()
+  } finally {
+    rmSync(gate, { recursive: true, force: true })
+  }
+}
+
+function isOpened(gate: string): boolean {
+  const there = statSync(gate, { throwIfNoEntry: false })
+  if (there !== undefined) return Date.now() - there.mtimeMs > MOST_MS
+  try {
+    mkdirSync(gate)
+    return true
+  } catch {
+    return false
   }
 }
