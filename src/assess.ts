@@ -5,6 +5,7 @@ import type { Knowledge } from './risk/knowledge.ts'
 import { courseIssues, lateIssues, spokenIssues, textStatusIssues } from './risk/notices.ts'
 import { raisedEarlier } from './risk/raised-earlier.ts'
 import { policyFor } from './risk/situation.ts'
+import { withoutLost } from './schedule/absence.ts'
 import { type Context, identityOf, whoseOf } from './score/context.ts'
 import { GENERIC } from './score/generic-form.ts'
 import { resultPrefixOf } from './score/identity.ts'
@@ -60,9 +61,9 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
 }
 
 /** Where this response lies in her course, and what else is known of her. */
-function placeOf({ instruments }: Knowledge, context: Context, history: History): Place {
+function placeOf({ instruments, site }: Knowledge, context: Context, history: History): Place {
   const { instrument, identity, infant, authored, subject } = context
-  const known = knownOf(history, subject, authored)
+  const known = withoutLost(knownOf(history, subject, authored), site.noInfantCodes ?? [], authored)
   const course = courseOf(known, authored)
   const timePoint = timePointOf(course, authored, authored, infantKeyOf(instrument, infant))
   const mayHaveResults =

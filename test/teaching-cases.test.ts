@@ -6,14 +6,15 @@ import { assess } from '../src/assess.ts'
 import { createFhirServer, type FhirServer } from '../src/ehr/fhir-server.ts'
 import { resourcesOf } from '../src/emit.ts'
 import { standingOf } from '../src/fhir/standing.ts'
+import { loadKnowledge } from '../src/load-knowledge.ts'
 import { loadSchedules } from '../src/resources.ts'
 import type { Result } from '../src/risk/assessment.ts'
-import type { Knowledge } from '../src/risk/knowledge.ts'
+import { DEFAULT_SITE, type Knowledge } from '../src/risk/knowledge.ts'
 import { dueOf } from '../src/schedule/due.ts'
 import { summaryOf } from '../src/summary.ts'
 import { knownOf } from '../src/trajectory/history.ts'
 import { writeBack } from '../src/write-back/write-back.ts'
-import { withSite } from './fixtures/knowledge.ts'
+import { knowledge } from './fixtures/knowledge.ts'
 import { type Expected, type Recorded, recordOf, responseOf, type TeachingCase, teachingCases } from './fixtures/teaching-case.ts'
 import { startFhirServer } from './sandbox/fhir/fhir-server.ts'
 
@@ -37,7 +38,7 @@ describe('the collection', () => {
     const fired = new Set(
       all.flatMap(({ waves }) => waves.flatMap(({ expect: { fired: rules } }) => rules.map((rule) => rule.slice(0, 2)))),
     )
-    expect([...new Set(withSite({}).ruleSet.rules.map(({ id }) => id)), 'X1'].filter((id) => !fired.has(id))).toEqual([])
+    expect([...new Set(knowledge.ruleSet.rules.map(({ id }) => id)), 'X1'].filter((id) => !fired.has(id))).toEqual([])
   })
 })
 
@@ -123,9 +124,16 @@ function foundOf(knowledge: Knowledge, result: Result, expected: Expected): Expe
       open: Object.fromEntries(summary.open.map(({ id, rule, items }) => [id === 'X1' ? `X1(${rule})` : id, items])),
     }),
     ...(expected.course && { course: courseFound(result, Object.keys(expected.course)) }),
+    ...(expected.probability && { probability: probabilityOf(knowledge, result) }),
     ...(expected.says && { says: expected.says.filter((sentence) => text.includes(sentence)) }),
     ...(expected.neverSays && { neverSays: expected.neverSays.filter((sentence) => !text.includes(sentence)) }),
   }
+}
+
+const probabilityOf = (knowledge: Knowledge, result: Result): Record<string, number> => {
+  const assessment = resourcesOf(knowledge, result, recording).find((one): one is RiskAssessment => one.resourceType === 'RiskAssessment')
+  const told = assessment?.prediction?.filter(({ probabilityDecimal }) => probabilityDecimal !== undefined) ?? []
+  return Object.fromEntries(told.map(({ outcome, probabilityDecimal }) => [outcome!.coding![0]!.code!, probabilityDecimal!]))
 }
 
 type ScoreFound = ReturnType<typeof summaryOf>['scores'][string] | undefined
@@ -170,13 +178,25 @@ function checkEnd(given: TeachingCase, knowledge: Knowledge, mother: string, res
   if (outdated !== undefined) expect(standing.outdated.map(({ instrument }) => instrument?.id)).toEqual(outdated)
   for (const [path, state] of Object.entries(due ?? {})) {
     const [schedule, visit, form] = path.split('/')
-    const plan = dueOf(loadSchedules().find(({ id }) => id === schedule)!, { instruments: knowledge.instruments, known, now })
-    expect([path, plan.due.find((one) => one.visit.id === visit && one.instruments.includes(form!))?.state]).toEqual([path, state])
+    const plan = dueOf(loadSchedules().find(({ id }) => id === schedule)!, {
+      instruments: knowledge.instruments,
+      known,
+      now,
+      absenceCodes: knowledge.site.noInfantCodes ?? [],
+    })
+    expect([path, plan.due.find((one) => one.visit.id === visit && one.instruments.includes(form!))?.state ?? 'none']).toEqual([
+      path,
+      state,
+    ])
   }
 }
 
+/** What the project knows, with what this site has decided. */
+const siteKnowledge = ({ site }: TeachingCase): Knowledge =>
+  site === undefined ? knowledge : loadKnowledge({ ...DEFAULT_SITE, ...site }, knowledge.check)
+
 describe.each(cases)('%s', (mother, given) => {
-  const knowledge = withSite(given.site ?? {})
+  const own = siteKnowledge(given)
 
   test(`${given.title}: each wave with what the waves before it left`, () => {
     const resources = new Map<string, FhirResource>()
@@ -185,13 +205,13 @@ describe.each(cases)('%s', (mother, given) => {
       const known = knownBy(given, index)
       for (const one of recordOf(mother, known)) put(one)
       const response = responseOf(mother, wave, index, known)
-      const result = assess(knowledge, response, [...resources.values()])
-      expect(foundOf(knowledge, result, wave.expect), `wave ${index + 1}`).toEqual(sortedRules(wave.expect))
+      const result = assess(own, response, [...resources.values()])
+      expect(foundOf(own, result, wave.expect), `wave ${index + 1}`).toEqual(sortedRules(wave.expect))
       put(response)
       if (result.outcome === 'refused') return
-      for (const one of resourcesOf(knowledge, result, recording)) put(one)
+      for (const one of resourcesOf(own, result, recording)) put(one)
     })
-    checkEnd(given, knowledge, mother, [...resources.values()])
+    checkEnd(given, own, mother, [...resources.values()])
   })
 })
 
@@ -199,13 +219,13 @@ describe('through the write-back, on a FHIR server', () => {
   let ehr: Awaited<ReturnType<typeof startFhirServer>>
   let server: FhirServer
   beforeAll(async () => {
-    ehr = await startFhirServer({ check: withSite({}).check })
+    ehr = await startFhirServer({ check: knowledge.check })
     server = createFhirServer({ baseUrl: ehr.base, accessToken: () => 'all' })
   })
   afterAll(() => ehr.close())
 
   test.each(cases)('%s', async (mother, given) => {
-    const knowledge = withSite(given.site ?? {})
+    const own = siteKnowledge(given)
     const women = [mother, ...(given.record?.totals ?? []).flatMap(({ whose }) => (whose === undefined ? [] : [`${mother}-${whose}`]))]
     for (const id of women) await server.update({ resourceType: 'Patient', id })
     await server.update({ resourceType: 'RelatedPerson', id: `${mother}-partner`, patient: { reference: `Patient/${mother}` } })
@@ -213,8 +233,8 @@ describe('through the write-back, on a FHIR server', () => {
       const known = knownBy(given, index)
       for (const one of recordOf(mother, known)) await server.update(one)
       const response = await server.update(responseOf(mother, wave, index, known))
-      const { result } = await writeBack({ server, knowledge, response, recording })
-      expect(foundOf(knowledge, result, wave.expect), `wave ${index + 1}`).toEqual(sortedRules(wave.expect))
+      const { result } = await writeBack({ server, knowledge: own, response, recording })
+      expect(foundOf(own, result, wave.expect), `wave ${index + 1}`).toEqual(sortedRules(wave.expect))
     }
     const subject = `Patient/${mother}`
     const all = await Promise.all([
@@ -223,6 +243,6 @@ describe('through the write-back, on a FHIR server', () => {
       server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject }),
       server.searchAll('RelatedPerson', { patient: subject }),
     ])
-    checkEnd(given, knowledge, mother, all.flat())
+    checkEnd(given, own, mother, all.flat())
   })
 })

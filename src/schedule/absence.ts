@@ -3,6 +3,7 @@ import { infantOf } from '../score/context.ts'
 import { referenceKey } from '../score/reference.ts'
 import { type Day, dayWhere } from '../trajectory/calendar.ts'
 import { counts, type Infant, type Known } from '../trajectory/history.ts'
+import { OVERDUE_DAYS, PREGNANCY_DAYS } from '../trajectory/time-point.ts'
 
 /** Codes with which a site records, on an Observation or a Flag, that a child was lost, has died or lives elsewhere (site setting `noInfantCodes`). */
 export type AbsenceCodes = readonly Pick<Coding, 'system' | 'code'>[]
@@ -18,6 +19,20 @@ export function isGone(known: Known, codes: AbsenceCodes, today: string, infant:
     if (!isBy(date, today)) return false
     return about.length > 0 ? about.some((key) => infant.keys.includes(key)) : isBy(infant.birthDate, date)
   })
+}
+
+/**
+ * What is known of her without the due dates of pregnancies that were lost: nobody is told that she is pregnant then. A loss that the site has coded about her,
+ * naming no child, ends the pregnancy it falls into; where a child of hers was born by then it may be about that child, and the pregnancy stands.
+ */
+export function withoutLost(known: Known, codes: AbsenceCodes, today: string): Known {
+  const losses = codedAbsences(known, codes).filter(({ about, date }) => about.length === 0 && isBy(date, today))
+  const isLost = (dueDate: string): boolean =>
+    losses.some(({ date }) => {
+      const before = dayIn(dueDate, today) - dayIn(date, today)
+      return before <= PREGNANCY_DAYS && before >= -OVERDUE_DAYS && !known.infants.some(({ birthDate }) => isBy(birthDate, date))
+    })
+  return losses.length === 0 ? known : { ...known, dueDates: known.dueDates.filter((dueDate) => !isLost(dueDate)) }
 }
 
 const dayIn = (date: string, today: string): Day => dayWhere(date, today) ?? Number.NEGATIVE_INFINITY

@@ -2,7 +2,7 @@ import type { Instrument } from '../instrument/instrument.ts'
 import { type Day, dateOf, dayOf, dayWhere } from '../trajectory/calendar.ts'
 import type { Infant, Known } from '../trajectory/history.ts'
 import { courseOf, EPISODE_DAYS, sameAnchor, type TimePoint, timePointOf } from '../trajectory/time-point.ts'
-import { type AbsenceCodes, isGone } from './absence.ts'
+import { type AbsenceCodes, isGone, withoutLost } from './absence.ts'
 import { askAgainFrom, type Evidence, evidenceOf, isAbout } from './evidence.ts'
 import type { Schedule, Visit } from './schedule.ts'
 
@@ -48,7 +48,8 @@ export interface Attending {
 }
 
 /** What is due, overdue, done and withheld today, per visit and form. Visits are counted from her birth, before it from the due date. */
-export function dueOf(schedule: Schedule, { instruments, known, now, absenceCodes = [] }: Attending): Plan {
+export function dueOf(schedule: Schedule, { instruments, known: told, now, absenceCodes = [] }: Attending): Plan {
+  const known = withoutLost(told, absenceCodes, now)
   const timePoint = timePointOf(courseOf(known, now), now, now)
   const anchor = timePoint.anchor === undefined ? undefined : dayOf(timePoint.anchor)
   if (timePoint.day === undefined || anchor === undefined) return { schedule, timePoint, due: [] }

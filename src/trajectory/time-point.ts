@@ -25,8 +25,8 @@ export interface Course {
   readonly dueDays: readonly Day[]
 }
 
-const PREGNANCY_DAYS = 280
-const OVERDUE_DAYS = 14
+export const PREGNANCY_DAYS = 280
+export const OVERDUE_DAYS = 14
 /** The study followed women to 18 months; an episode ends there. */
 export const EPISODE_DAYS = 550
 /** A birth this long before a due date, or this long after, is the birth that was due. */

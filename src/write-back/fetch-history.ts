@@ -83,13 +83,14 @@ const withoutDoubles = (found: readonly FhirResource[]): FhirResource[] => [
   ...new Map(found.map((one) => [`${one.resourceType}/${one.id}`, one])).values(),
 ]
 
-/** Our score codes, the LOINC codes of totals and panels, delivery and due date. */
-export function observationCodes({ instruments }: Knowledge): string[] {
+/** Our score codes, the LOINC codes of totals and panels, delivery and due date, and the site's own of a lost or placed child. */
+export function observationCodes({ instruments, site }: Knowledge): string[] {
   const own = instruments.flatMap(({ scales }) => scales.map(({ code }) => `${SCORE_SYSTEM}|${code}`))
   const loinc = instruments
     .flatMap(({ loinc: panel, scales }) => [panel, ...scales.map((scale) => scale.loinc)])
     .filter((code) => code !== undefined)
-  return [...new Set([...own, ...[...loinc, DELIVERY, DUE_DATE].map((code) => `${LOINC}|${code}`)])]
+  const absences = (site.noInfantCodes ?? []).map(({ system, code }) => `${system}|${code}`)
+  return [...new Set([...own, ...[...loinc, DELIVERY, DUE_DATE].map((code) => `${LOINC}|${code}`), ...absences])]
 }
 
 const contextCanonicals = ({ instruments }: Knowledge): string =>
