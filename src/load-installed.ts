@@ -43,11 +43,33 @@ type Folders = Pick<Site, 'instruments' | 'bindings' | 'packs'>
  * that is not as it must be: a score from half an instrument would be worse than none.
  */
 export function loadInstalled(site: Folders = DEFAULT_SITE): Installed {
-  const own = siteInstruments(site.instruments)
+  const { installed, faults } = readInstalled(site)
+  const [first] = faults
+  if (first === undefined) return installed
+  const own = faults.filter(({ file }) => file === first.file)
+  const said = own.slice(0, 5).map(({ pointer, message }) => `${pointer || '/'} ${message}`)
+  const more = faults.length - said.length
+  throw new ConfigError(`${first.file} is not usable: ${said.join('; ')}${more > 0 ? `; ${more} more: kizuna instruments check` : ''}`)
+}
+
+/** A fault with the file that it is in. */
+export type FileFault = Fault & { readonly file: string }
+
+/** What is installed as far as it is as it must be, and every fault of what the site adds. */
+export function readInstalled(site: Folders): { readonly installed: Installed; readonly faults: readonly FileFault[] } {
+  const faults: FileFault[] = []
+  const own = siteInstruments(site.instruments, faults)
   const instruments = [...loadInstruments(), ...own.map(({ instrument }) => instrument)]
-  const packs = [...sitePacks(site.packs, instruments), ...own.flatMap((one) => one.packs)]
+  const packs = [...sitePacks(site.packs, instruments, faults), ...own.flatMap((one) => one.packs)]
+  const bindings = [...siteBindings(site.bindings, instruments, faults), ...loadBindings()]
   const kept = loadTextPacks().filter((pack) => !packs.some((one) => isSameWording(one, pack)))
-  return { instruments, bindings: [...siteBindings(site.bindings, instruments), ...loadBindings()], textPacks: [...packs, ...kept] }
+  return { installed: { instruments, bindings, textPacks: [...packs, ...kept] }, faults }
+}
+
+/** Keeps what has no fault, and the faults of the rest. */
+function isSound(file: string, found: readonly Fault[], faults: FileFault[]): boolean {
+  faults.push(...found.map((fault) => ({ ...fault, file })))
+  return found.length === 0
 }
 
 /** The artifacts of all that is installed; without anything of the site's they are those that are committed. */
@@ -75,39 +97,36 @@ interface SiteInstrument {
 }
 
 /** `<folder>/<id>/<version>/instrument.json`, with its packs in `text/`, as in `resources/instruments`. */
-function siteInstruments(folder: string | undefined): SiteInstrument[] {
+function siteInstruments(folder: string | undefined, faults: FileFault[]): SiteInstrument[] {
   if (folder === undefined) return []
   const schemas = loadInstrumentSchemas()
   const taken = loadInstruments()
   return foldersIn(folder)
     .flatMap((id) => foldersIn(join(folder, id)).map((version) => join(folder, id, version)))
-    .map((place) => {
+    .flatMap((place) => {
       const file = join(place, 'instrument.json')
       const instrument = readJson(file) as Instrument
       const text = join(place, 'text')
       const packs = existsSync(text) ? jsonFilesIn(text).map((name) => readJson(join(text, name)) as TextPack) : []
-      refuseFaults(file, checkInstrument(instrument, packs, schemas))
-      if (taken.some(({ id, version }) => id === instrument.id && version === instrument.version))
-        refuseFaults(file, [{ pointer: '/version', message: `${instrument.id} ${instrument.version} comes with the project` }])
-      return { instrument, packs }
+      const isTaken = taken.some(({ id, version }) => id === instrument.id && version === instrument.version)
+      const found = [
+        ...checkInstrument(instrument, packs, schemas),
+        ...(isTaken ? [{ pointer: '/version', message: `${instrument.id} ${instrument.version} comes with the project` }] : []),
+      ]
+      return isSound(file, found, faults) ? [{ instrument, packs }] : []
     })
 }
 
 /** `<folder>/<instrument>/<version>/<language>.json`, as `instruments install` puts them there. */
-function sitePacks(folder: string | undefined, instruments: readonly Instrument[]): TextPack[] {
+function sitePacks(folder: string | undefined, instruments: readonly Instrument[], faults: FileFault[]): TextPack[] {
   if (folder === undefined || !existsSync(folder)) return []
   const { isTextPack } = loadInstrumentSchemas()
-  return packFilesIn(folder).map((name) => {
+  return packFilesIn(folder).flatMap((name) => {
     const file = join(folder, name)
     const pack = readJson(file) as TextPack
     const instrument = instruments.find(({ id, version }) => id === pack.instrument && version === pack.version)
-    refuseFaults(
-      file,
-      instrument === undefined
-        ? [{ pointer: '/instrument', message: `${pack.instrument} ${pack.version} is not installed` }]
-        : checkTextPack(instrument, pack, isTextPack),
-    )
-    return pack
+    const unknown = { pointer: '/instrument', message: `${pack.instrument} ${pack.version} is not installed` }
+    return isSound(file, instrument === undefined ? [unknown] : checkTextPack(instrument, pack, isTextPack), faults) ? [pack] : []
   })
 }
 
@@ -117,21 +136,14 @@ export const packFilesIn = (folder: string): string[] =>
     foldersIn(join(folder, id)).flatMap((version) => jsonFilesIn(join(folder, id, version)).map((name) => `${id}/${version}/${name}`)),
   )
 
-function siteBindings(folder: string | undefined, instruments: readonly Instrument[]): Binding[] {
+function siteBindings(folder: string | undefined, instruments: readonly Instrument[], faults: FileFault[]): Binding[] {
   if (folder === undefined) return []
   const isBinding = loadBindingSchema()
-  return jsonFilesIn(folder).map((name) => {
+  return jsonFilesIn(folder).flatMap((name) => {
     const file = join(folder, name)
     const binding = readJson(file)
-    refuseFaults(file, checkBinding(binding, instruments, isBinding))
-    return binding as Binding
+    return isSound(file, checkBinding(binding, instruments, isBinding), faults) ? [binding as Binding] : []
   })
-}
-
-function refuseFaults(file: string, faults: readonly Fault[]): void {
-  if (faults.length === 0) return
-  const said = faults.slice(0, 5).map(({ pointer, message }) => `${pointer || '/'} ${message}`)
-  throw new ConfigError(`${file} is not usable: ${said.join('; ')}${faults.length > 5 ? `; and ${faults.length - 5} more` : ''}`)
 }
 
 const foldersIn = (folder: string): string[] =>

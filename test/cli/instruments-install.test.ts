@@ -112,6 +112,8 @@ describe('instruments install', () => {
     const { code, err } = await kizuna(['instruments', 'list', '--site', site])
     expect([code, err]).toEqual([2, expect.stringContaining('has no wording for mibs-j-3')])
     expect(err).toContain(file)
+    const checked = await kizuna(['instruments', 'check', '--site', site])
+    expect([checked.code, checked.out]).toEqual([3, expect.stringContaining(`${file}: /items: has no wording for mibs-j-3`)])
   })
 
   test('nowhere to install, or no file: a wrong call', async () => {
