@@ -97,12 +97,13 @@ export function loadSite(file: string | undefined): Site {
 export interface LaunchSettings {
   readonly clientId: string
   readonly allowedIssuers?: readonly string[]
+  readonly sandbox?: boolean
 }
 
 /** Throws ConfigError as `loadSite` does. */
 export function loadLaunchSettings(file: string | undefined): LaunchSettings {
-  const { clientId = 'kizuna-app', allowedIssuers } = (file === undefined ? {} : readSite(file)) as Partial<LaunchSettings>
-  return { clientId, ...(allowedIssuers && { allowedIssuers }) }
+  const { clientId = 'kizuna-app', allowedIssuers, sandbox } = (file === undefined ? {} : readSite(file)) as Partial<LaunchSettings>
+  return { clientId, ...(allowedIssuers && { allowedIssuers }), ...(sandbox !== undefined && { sandbox }) }
 }
 
 /** What the site file says of the service as such. */

@@ -1,5 +1,6 @@
-import { type Config, loadConfig, loadSite, loadTenants } from '../config.ts'
-import { createTenantServer, type Tenant } from '../ehr/tenant.ts'
+import { type Config, loadConfig, loadLaunchSettings, loadServiceSettings, loadSite, loadTenants } from '../config.ts'
+import { createTokenSource } from '../ehr/backend-services.ts'
+import { backendClientOf, createTenantServer, type Tenant } from '../ehr/tenant.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import { createLog } from '../log.ts'
 import { openStore } from '../queue/open-store.ts'
@@ -30,6 +31,8 @@ export async function serve(_: readonly string[], options: ServeCommandOptions, 
     port: options.port === undefined ? config.PORT : portOf(options.port),
     baseUrl: config.KIZUNA_BASE_URL,
     tenants: served,
+    settings: loadServiceSettings(site),
+    launch: loadLaunchSettings(site),
     knowledge: loadKnowledge(loadSite(site)),
     store,
     secrets: secretsOf(config),
@@ -72,7 +75,9 @@ async function oneTenant(to: string, token: string | undefined, site: string | u
 
 async function reach(tenant: Tenant, { env, now }: Shell) {
   const keys = await loadSigningKeys(keyFileOf(tenant, env))
-  return { served: { tenant, server: createTenantServer(tenant, { keys, now }) } satisfies ServedTenant, publicKeys: keys.publicKeys }
+  const ownToken = createTokenSource(backendClientOf(tenant, { keys, now }))
+  const served: ServedTenant = { tenant, ownToken, server: createTenantServer(tenant, { keys, now }) }
+  return { served, publicKeys: keys.publicKeys }
 }
 
 export const secretsOf = ({ KIZUNA_INBOX_SECRET: secrets }: Config): string[] => secrets?.split(' ') ?? []

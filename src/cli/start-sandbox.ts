@@ -146,8 +146,8 @@ function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
         recording: { recorded: now().toISOString() },
         history,
       }
-      const { result, written, bundle } = await writeBack(order)
-      return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }) }
+      const { result, written, bundle, notWritten } = await writeBack(order)
+      return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }), ...(notWritten && { notWritten }) }
     },
   })
 }

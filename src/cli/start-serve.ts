@@ -1,16 +1,22 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler } from 'express'
+import type { LaunchSettings, ServiceSettings } from '../config.ts'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
+import type { AccessTokenSource } from '../ehr/request.ts'
 import type { Tenant } from '../ehr/tenant.ts'
 import { createTenantVerifier } from '../ehr/tenant-verifier.ts'
+import { createCdsVerifier } from '../ehr/verify-cds-client.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadInstalledArtifacts } from '../load-installed.ts'
 import type { Log } from '../log.ts'
 import { createMetrics, type Metrics, type Readings } from '../metrics.ts'
 import type { DurableStore } from '../queue/open-store.ts'
+import { readResource } from '../resources.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { createArtifacts } from '../service/artifacts.ts'
+import type { CdsOptions } from '../service/cds/cds-service.ts'
+import type { HealthChecks } from '../service/health.ts'
 import { createInbox } from '../service/inbox.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService, type ServiceOptions } from '../service/service.ts'
@@ -20,11 +26,14 @@ import { claimOf } from '../worker/score-job.ts'
 import { createWork } from '../worker/work.ts'
 import { createWorker, type Worker } from '../worker/worker.ts'
 import { writeBack } from '../write-back/write-back.ts'
+import { mountApp } from './mount-app.ts'
 
 /** One hospital, and its server as we reach it with tokens of our own. */
 export interface ServedTenant {
   readonly tenant: Tenant
   readonly server: FhirServer
+  /** Our own token there; absent: one was given, and nothing else is asked for. */
+  readonly ownToken?: AccessTokenSource
 }
 
 export interface ServeOptions {
@@ -33,6 +42,8 @@ export interface ServeOptions {
   /** As others reach us; absent: where we listen. */
   readonly baseUrl?: string | undefined
   readonly tenants: readonly ServedTenant[]
+  readonly settings: ServiceSettings
+  readonly launch: LaunchSettings
   readonly knowledge: Knowledge
   readonly store: DurableStore
   /** Of the inbox; none: nobody can tell us anything. */
@@ -129,16 +140,57 @@ function appOf(options: ServeOptions, { baseUrl, worker, metrics }: Parts): expr
     app.use(createInbox(inbox))
   }
   app.get('/', startPage)
-  return app.use(
-    createService({ ...serviceOptions(options, baseUrl), metrics, limits: DEFAULT_LIMITS, checks: { queue: () => store.queue.counts() } }),
-  )
+  const { clientId, allowedIssuers = tenants.map(({ tenant }) => tenant.fhirBaseUrl), sandbox = false } = options.launch
+  mountApp(app, options.knowledge.site, { clientId, allowedIssuers, sandbox, frameAncestors: [] })
+  const cds = cdsOptions(options, baseUrl)
+  const more = {
+    ...(cds && { cds }),
+    allowedOrigins: options.settings.allowedOrigins,
+    metrics,
+    limits: DEFAULT_LIMITS,
+    checks: checksOf(options),
+  }
+  return app.use(createService({ ...serviceOptions(options, baseUrl), ...more }))
+}
+
+/** Cards for the hospitals that say who signs their calls. */
+function cdsOptions({ tenants, settings, store, now }: ServeOptions, origin: string): CdsOptions | undefined {
+  const clients = tenants.flatMap(({ tenant: { cds, fhirBaseUrl } }) => (cds === undefined ? [] : [{ ...cds, fhirBaseUrl }]))
+  if (clients.length === 0) return undefined
+  return {
+    verify: createCdsVerifier({ clients, now }),
+    origin,
+    appUrl: settings.appUrl ?? `${origin}/smart-launch.html`,
+    words: readResource('cds-hooks.json'),
+    storeFeedback: (feedback) => store.feedback.add(feedback),
+  }
+}
+
+/** The queue takes orders, and some hospital's server answers: that of another being down keeps nobody else waiting. */
+function checksOf({ tenants, store, now }: ServeOptions): HealthChecks {
+  return {
+    queue: () => store.values.set('checked', now().toISOString()),
+    fhir: sometimes(() => Promise.any(tenants.map(({ server }) => server.capabilities())), now),
+  }
+}
+
+const ASKED_EVERY = 60_000
+
+/** What went well is not asked again for a minute. */
+function sometimes(check: () => Promise<unknown>, now: () => Date): () => Promise<unknown> {
+  let until = 0
+  return async () => {
+    if (now().getTime() < until) return
+    await check()
+    until = now().getTime() + ASKED_EVERY
+  }
 }
 
 /** Callers bring tokens of their hospital; what they ask to read or write is read and written there, with those. */
 function serviceOptions({ tenants, knowledge, store, publicKeys, metricsToken, now, log }: ServeOptions, baseUrl: string): ServiceOptions {
   const verify = createTenantVerifier(
     tenants.map(({ tenant }) => tenant),
-    { audience: `${baseUrl}/fhir`, now },
+    { audience: `${baseUrl}/fhir`, now, ownToken: ({ id }) => tenants.find(({ tenant }) => tenant.id === id)?.ownToken },
   )
   const serverFor = async (authorization: string): Promise<FhirServer> => {
     const { tenant } = await verify(authorization)
@@ -162,8 +214,8 @@ function serviceOptions({ tenants, knowledge, store, publicKeys, metricsToken, n
       const response = received as Parameters<typeof writeBack>[0]['response']
       const server = await serverFor(authorization)
       const order = { server, knowledge: { ...knowledge, forms }, response, recording: { recorded: now().toISOString() }, history }
-      const { result, written, bundle } = await whileClaimed(store.claims, claimOf(server, response), () => writeBack(order))
-      return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }) }
+      const { result, written, bundle, notWritten } = await whileClaimed(store.claims, claimOf(server, response), () => writeBack(order))
+      return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }), ...(notWritten && { notWritten }) }
     },
   }
 }

@@ -23,7 +23,13 @@ export type WriteResults = (
   history: History,
   authorization: string,
   forms: readonly Questionnaire[],
-) => Promise<{ readonly result: Result; readonly references: readonly string[]; readonly bundle?: Bundle }>
+) => Promise<{
+  readonly result: Result
+  readonly references: readonly string[]
+  readonly bundle?: Bundle
+  /** What the server cannot hold. */
+  readonly notWritten?: readonly { readonly role: string; readonly type: string }[]
+}>
 
 export interface ScoreOptions {
   readonly knowledge: Knowledge
@@ -98,14 +104,21 @@ async function writeOutcome(
 ): Promise<Outcome> {
   if (outcome.result.outcome === 'refused' || outcome.result.context.identity === undefined) return outcome
   try {
-    const { result, references, bundle } = await writeResults!(received, history, authorization, knowledge.forms ?? [])
-    return { ...outcome, result, issues: result.issues, written: references, ...(bundle && { sent: bundle }) }
+    const { result, references, bundle, notWritten = [] } = await writeResults!(received, history, authorization, knowledge.forms ?? [])
+    const issues = [...result.issues, ...notWritten.map(missing)]
+    return { ...outcome, result, issues, written: references, ...(bundle && { sent: bundle }) }
   } catch (error) {
     if (!(error instanceof AssessmentError)) throw error
     const diagnostics = `Nothing is known to be written: ${error.message}`
     return { ...outcome, issues: [...outcome.issues, { severity: 'error', code: error.code, diagnostics }] }
   }
 }
+
+const missing = ({ role, type }: { readonly role: string; readonly type: string }): Issue => ({
+  severity: 'warning',
+  code: 'not-supported',
+  diagnostics: `Not written, since the server does not take it: ${role} (${type})`,
+})
 
 function parametersOf({ knowledge, now }: ScoreOptions, outcomes: readonly Outcome[]): Parameters {
   const recorded = now().toISOString()

@@ -57,8 +57,13 @@ beforeAll(async () => {
   token = (await kizuna(['token', '--scope', 'system/*.cruds', '--url', address, '--data', EHR])).out.trim()
   tokenFile = fileOf(token)
   mother = (await fhir('GET', '/Patient?_count=1')).entry![0]!.resource!.id!
-  const tenant = { id: 'hospital', fhirBaseUrl: ehr, clientId: 'kizuna-service', keyFile: `${EHR}/kizuna-service.jwk.json`, audience: ehr }
-  site = fileOf(JSON.stringify({ writer: 'service', sandbox: true, tenants: [tenant] }), 'serve-site.json')
+  const cds = { issuer: `${address}/ehr/auth`, jwksUri: `${address}/ehr/auth/jwks` }
+  const key = { clientId: 'kizuna-service', keyFile: `${EHR}/kizuna-service.jwk.json` }
+  const tenant = { id: 'hospital', fhirBaseUrl: ehr, ...key, audience: ehr, cds }
+  site = fileOf(
+    JSON.stringify({ writer: 'service', sandbox: true, allowedOrigins: ['https://portal.example'], tenants: [tenant] }),
+    'serve-site.json',
+  )
   ;[service, base] = await start(['serve', '--port', '0', '--site', site], ENV)
 })
 afterAll(() => {
@@ -85,6 +90,20 @@ test('a token of the hospital opens $score; without one nothing does', async () 
     })
   expect((await call({ authorization: `Bearer ${token}` })).status).toBe(200)
   expect((await call({})).status).toBe(401)
+})
+
+test('it says whether it is ready, offers cards, publishes its keys and serves the app; only named origins may call from a page', async () => {
+  const get = async (path: string, headers = {}) => fetch(`${base}${path}`, { headers })
+  expect(await (await get('/health/ready')).json()).toEqual({ status: 'ready', checks: { queue: 'ok', fhir: 'ok' } })
+  expect(await (await get('/cds-services')).json()).toMatchObject({ services: [{ id: 'kizuna-patient-view' }] })
+  expect(await (await get('/.well-known/jwks.json')).json()).toMatchObject({ keys: [{ alg: 'ES384' }] })
+  expect(await (await get('/site.json')).json()).toMatchObject({ clientId: 'kizuna-app', allowedIssuers: [ehr] })
+  expect(await (await get('/site.json')).text()).not.toContain('keyFile')
+  const allowed = await get('/fhir/metadata', { origin: 'https://portal.example' })
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('https://portal.example')
+  expect((await get('/metrics')).status).toBe(401)
+  const counted = await (await get('/metrics', { authorization: `Bearer ${token}` })).text()
+  expect(counted).toContain('kizuna_queue_orders{state="dead"} 0')
 })
 
 test('told to stop it ends with 0; what came meanwhile is found by sync, and by the next start', async () => {
