@@ -6,10 +6,11 @@ import type { Instrument } from '../instrument/instrument.ts'
 import { newestOf } from '../instrument/newest.ts'
 import { primaryLanguage, type TextPack } from '../instrument/text-pack.ts'
 import { loadInstalled } from '../load-installed.ts'
-import { CANONICAL, DIALECTS, type Dialect, inDialect, isDialect } from '../publish/dialect.ts'
+import { inDialect } from '../publish/dialect.ts'
 
 import { buildQuestionnaire } from '../publish/questionnaire.ts'
 import { wordingOf } from '../publish/wording.ts'
+import { dialectNamed } from './dialect-named.ts'
 import { openOutput } from './output.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
 
@@ -25,18 +26,13 @@ export interface ExportOptions {
  * into one file (`*.json`; several as a collection), or each into a file of its own in a folder. The newest version, or the one named: `epds|1.0.0`.
  */
 export async function instrumentsExport(names: readonly string[], options: ExportOptions, shell: Shell): Promise<ExitCode> {
-  const dialect = dialectOf(options.dialect)
+  const dialect = dialectNamed(options.dialect)
   const { instruments, textPacks: packs } = loadInstalled(loadSite(options.site ?? loadConfig(shell.env).KIZUNA_SITE))
   const chosen = chosenOf(instruments, names)
   const questionnaires = chosen.map((instrument) => inDialect(worded(instrument, packs, options.language), dialect))
   if (options.out === undefined || options.out.endsWith('.json')) await write(textOf(together(questionnaires)), options.out, shell)
   else await writeEach(questionnaires, options.out, shell)
   return EXIT.done
-}
-
-function dialectOf(name: string = CANONICAL): Dialect {
-  if (isDialect(name)) return name
-  throw new UsageError(`There is no dialect ${name}. Known are ${DIALECTS.join(', ')}.`)
 }
 
 function chosenOf(installed: readonly Instrument[], names: readonly string[]): readonly Instrument[] {

@@ -109,6 +109,7 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .requiredOption('--to <url>', 'base URL of the server')
     .option('--token <file>', 'a file that holds an access token')
     .option('--site <file>', 'the site file, whose tenant of this address says how to get one (or KIZUNA_SITE)')
+    .option('--dialect <name>', 'Questionnaires in this dialect, replacing any other that stands there (default: sdc4, replacing none)')
     .option('--dry-run', 'only say what would change')
     .action((options) => take(async () => (await import('./publish.ts')).publish, [], options))
   program

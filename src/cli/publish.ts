@@ -4,7 +4,9 @@ import { AssessmentError } from '../errors.ts'
 import { loadInstalledArtifacts } from '../load-installed.ts'
 import type { Artifact } from '../publish/artifact.ts'
 import { inDependencyOrder } from '../publish/dependency-order.ts'
+import { CANONICAL, type Dialect, dialectOf, inDialect } from '../publish/dialect.ts'
 import { connect } from './connect.ts'
+import { dialectNamed } from './dialect-named.ts'
 import { carryOut, nameOf, type Plan, planOf } from './publish-artifact.ts'
 import { linesOf, reasonOf, summaryOf } from './publish-receipt.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
@@ -13,6 +15,8 @@ export interface PublishOptions {
   readonly to: string
   readonly token?: string
   readonly site?: string
+  /** Of the Questionnaires. Named: what stands there in another is replaced. */
+  readonly dialect?: string
   readonly dryRun?: boolean
 }
 
@@ -23,10 +27,19 @@ export interface PublishOptions {
 export async function publish(_: readonly string[], options: PublishOptions, shell: Shell): Promise<ExitCode> {
   const { to: url, token, site } = options
   const installed = loadInstalledArtifacts(loadSite(site ?? loadConfig(shell.env).KIZUNA_SITE))
-  const artifacts = inDependencyOrder(installed as Artifact[])
+  const dialect = dialectNamed(options.dialect)
+  const artifacts = inDependencyOrder((installed as Artifact[]).map((one) => spokenIn(dialect, one)))
   const server = await connect({ url, flag: '--to', token, site, scope: scopesFor(artifacts) }, shell)
   const held = await heldTypes(server)
-  const run: Run = { server, held, dryRun: options.dryRun === true, ids: new Map(), tally: new Map(), failures: 0 }
+  const run: Run = {
+    server,
+    held,
+    mayReplace: options.dialect !== undefined,
+    dryRun: options.dryRun === true,
+    ids: new Map(),
+    tally: new Map(),
+    failures: 0,
+  }
   for (const artifact of artifacts) {
     if (shell.stop.aborted) return EXIT.interrupted
     await publishOne(run, artifact, shell)
@@ -42,6 +55,8 @@ interface Run {
   readonly server: FhirServer
   /** `undefined`: the server does not say what it holds. */
   readonly held: ReadonlySet<string> | undefined
+  /** Whether a Questionnaire that stands there in another dialect may be replaced. */
+  readonly mayReplace: boolean
   readonly dryRun: boolean
   /** Where an artifact stands under another id than here. */
   readonly ids: Map<string, string>
@@ -69,10 +84,23 @@ async function attempt(run: Run, artifact: Artifact): Promise<Attempt> {
   const { server, held, dryRun } = run
   if (held !== undefined && !held.has(artifact.resourceType))
     return { plan: { action: 'refused', reason: `the server does not hold ${artifact.resourceType}` } }
-  const plan = await planOf(server, artifact)
+  const plan = inTheSameDialect(run, artifact, await planOf(server, artifact))
   const stored = plan.action === 'refused' || dryRun ? undefined : await carryOut(server, artifact, plan)
   run.failures = 0
   return { plan, ...(stored && { stored }) }
+}
+
+const spokenIn = (dialect: Dialect, artifact: Artifact): Artifact =>
+  artifact.resourceType === 'Questionnaire' ? inDialect(artifact, dialect) : artifact
+
+/** Somebody put it there for an engine that needs it so: it is not turned into another unasked. */
+function inTheSameDialect({ mayReplace }: Run, artifact: Artifact, plan: Plan): Plan {
+  if (plan.action !== 'updated' || mayReplace || dialectOf(plan.existing) === dialectOf(artifact)) return plan
+  const found = dialectOf(plan.existing)
+  return {
+    action: 'refused',
+    reason: `it stands there in the dialect ${found}: name --dialect ${found}, or --dialect ${CANONICAL} to replace it`,
+  }
 }
 
 const MOST_FAILURES = 3

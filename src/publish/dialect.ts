@@ -48,6 +48,10 @@ export const CANONICAL: Dialect = 'sdc4'
 export const DIALECTS = Object.keys(STYLES) as readonly Dialect[]
 export const isDialect = (name: string): name is Dialect => Object.hasOwn(STYLES, name)
 
+/** The dialect that a resource says it is in. */
+export const dialectOf = ({ meta }: Pick<Questionnaire, 'meta'>): string =>
+  meta?.tag?.find(({ system }) => system === systemOf('dialect'))?.code ?? CANONICAL
+
 /**
  * A published Questionnaire as one dialect wants it: the same url, version, items, options and words, so that a response to any of them is a response
  * to the one. What changes is where weights stand and how totals are calculated; `meta.tag` names the dialect, unless it is the canonical one.

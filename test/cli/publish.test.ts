@@ -14,6 +14,7 @@ import { type FhirServer, startFhirServer, token } from '../sandbox/fhir/fhir-se
 const BASE = 'https://w3id.org/kizuna/fhir'
 const TYPES = [...new Set(loadArtifacts().map(({ resourceType }) => resourceType))]
 const ALL = loadArtifacts().length
+const FORMS = loadArtifacts().filter(({ resourceType }) => resourceType === 'Questionnaire').length
 const check = loadResourceCheck()
 const folder = mkdtempSync(join(tmpdir(), 'kizuna-publish-'))
 const tokenFile = (name: string) => join(folder, name)
@@ -45,6 +46,10 @@ async function versions(): Promise<Record<string, string>> {
   return Object.fromEntries(found.map(({ resource: { resourceType, id, meta } }) => [`${resourceType}/${id}`, meta.versionId]))
 }
 
+/** The ETag of everything that is there. */
+const etags = (): Promise<(string | null)[]> =>
+  Promise.all(loadArtifacts().map(async ({ resourceType, id }) => (await server.call('GET', `/${resourceType}/${id}`)).headers.get('etag')))
+
 const put = (resource: { resourceType: string; id: string }) =>
   server.call('PUT', `/${resource.resourceType}/${resource.id}`, { body: resource })
 const read = async (path: string) => (await server.call('GET', `/${path}`)).body
@@ -66,9 +71,12 @@ describe('publishing to an empty server', () => {
     expect(Object.keys(before)).toHaveLength(ALL)
     expect(new Set(Object.values(before))).toEqual(new Set(['1']))
 
+    const tags = await etags()
+    expect(tags).toEqual(tags.map(() => 'W/"1"'))
     const second = await run()
     expect([second.code, second.of('unchanged').length]).toEqual([EXIT.done, ALL])
     expect(await versions()).toEqual(before)
+    expect(await etags()).toEqual(tags)
   })
 
   test('a dry run writes nothing', async () => {
@@ -158,6 +166,31 @@ describe('what stands there already', () => {
       'refused ConceptMap/score-to-loinc 1.0.0: this version stands there more than once: ConceptMap/a, ConceptMap/b',
       'refused ObservationDefinition/epds-total: another definition stands at ObservationDefinition/epds-total',
     ])
+  })
+})
+
+describe('dialects', () => {
+  test('published in one, it stays in it until another is named', async () => {
+    const first = await run({ dialect: 'lforms' })
+    expect([first.code, first.of('created').length]).toEqual([EXIT.done, ALL])
+    const form = await read('Questionnaire/epds')
+    expect(form.meta.tag).toContainEqual({ system: `${BASE}/CodeSystem/dialect`, code: 'lforms' })
+    const before = await etags()
+    expect((await run({ dialect: 'lforms' })).of('unchanged')).toHaveLength(ALL)
+
+    const unasked = await run()
+    expect(unasked.code).toBe(EXIT.refused)
+    expect(unasked.of('refused')).toHaveLength(FORMS)
+    expect(unasked.of('refused')[0]).toMatch(/stands there in the dialect lforms: name --dialect lforms, or --dialect sdc4/)
+    expect(await etags()).toEqual(before)
+
+    const asked = await run({ dialect: 'sdc4' })
+    expect([asked.code, asked.of('updated').length]).toEqual([EXIT.done, FORMS])
+    expect((await read('Questionnaire/epds')).meta.tag.map(({ code }: { code: string }) => code)).toEqual(['caption'])
+  })
+
+  test('one that is none: told which there are', async () => {
+    await expect(run({ dialect: 'hl7' })).rejects.toThrow(/Known are sdc4, sdc3, lforms, smart-forms, plain/)
   })
 })
 
