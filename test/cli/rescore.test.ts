@@ -12,6 +12,7 @@ import { createStore } from '../../src/sandbox/fhir/store.ts'
 import type { Rescored } from '../../src/write-back/rescore.ts'
 import { writeBack } from '../../src/write-back/write-back.ts'
 import { knowledge } from '../fixtures/knowledge.ts'
+import { outsideResponse } from '../fixtures/outside-forms.ts'
 import { delivery, epds, response, summing, weights } from '../fixtures/responses.ts'
 import { startFhirServer, token } from '../sandbox/fhir/fhir-server.ts'
 import { endOf, startKizuna } from './run-kizuna.ts'
@@ -207,6 +208,14 @@ test('the preview says what the writing run will say, V1 included, which reads t
   const applied = await run({ site: siteOf('cox10'), apply: true })
   expect(preview.rows.map(brief)).toEqual(['pregnant tier-up watch assess', 'postpartum tier-up routine watch'])
   expect(applied.rows.map(({ written: _written, ...row }) => row)).toEqual(preview.rows)
+})
+
+test('forms of other houses are found by the names that bindings know', async () => {
+  await stored(outsideResponse('kl-children-epds') as QuestionnaireResponse, 'danish')
+  await stored(epds(10, on('2026-03-01')), 'ours', 'bea')
+  const { rows, err } = await run({ site: siteOf('cox13'), format: 'json' })
+  expect(err).toContain('2 responses examined')
+  expect(rows.map(({ response: name, instrument }) => [name, instrument])).toContainEqual(['QuestionnaireResponse/danish', 'epds'])
 })
 
 test('what cannot be trusted is told and stops none after it; what has no result is counted', async () => {
