@@ -1,5 +1,6 @@
 import type { FhirResource, Patient, QuestionnaireResponse, RelatedPerson, RiskAssessment, Task } from 'fhir/r4.js'
 import isEqual from 'lodash/isEqual.js'
+import { type Abilities, abilitiesOf } from '../ehr/abilities.ts'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import { TASK_SYSTEM } from '../fhir/acknowledgement.ts'
@@ -37,6 +38,8 @@ export interface Clinic {
   readonly readResource: (reference: string) => Promise<FhirResource>
   /** Creates or updates the Task of one safety answer, like `save`. */
   readonly saveTask: (task: Task) => Promise<Task>
+  /** What the server says that it takes, by its CapabilityStatement. */
+  readonly abilities: () => Promise<Abilities>
   readonly write: (response: QuestionnaireResponse, recording: Recording) => Promise<Receipt>
 }
 
@@ -79,6 +82,7 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
       return server.read(type as FhirResource['resourceType'], id!)
     },
     save: (response) => saveResponse(server, subject, response),
+    abilities: async () => abilitiesOf(await server.capabilities()),
     saveTask: (task) => saveTask(server, subject, task),
     write: async (response, recording) => {
       checkSubject(subject, response)

@@ -233,4 +233,12 @@ async function openFor(stage: Stage, asked?: Opening): Promise<void> {
   await readChart(stage)
   dispatch({ type: 'went', to: { name: 'chart' } })
   if (asked !== undefined) await openAsked(stage, asked)
+  await askAbilities(stage)
+}
+
+/** Before anything is to be written it is known what the server takes; one that does not say is taken to take all. */
+async function askAbilities({ clinic, state, dispatch }: Stage): Promise<void> {
+  if (state().abilities !== undefined) return
+  const abilities = await clinic.abilities().catch(() => undefined)
+  if (abilities !== undefined) dispatch({ type: 'abilities-read', abilities })
 }

@@ -1,5 +1,6 @@
 import type { Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
 import isEqual from 'lodash/isEqual.js'
+import type { Abilities } from '../ehr/abilities.ts'
 import type { Circumstance } from '../fhir/response-extensions.ts'
 import type { Language } from '../instrument/instrument.ts'
 import type { Result } from '../risk/assessment.ts'
@@ -73,6 +74,8 @@ export interface State {
   readonly session?: Session
   readonly person?: { readonly patient: Patient; readonly infants: readonly RelatedPerson[] }
   readonly chart?: Chart
+  /** What the server says that it takes; absent while it has not said anything. */
+  readonly abilities?: Abilities
   readonly form?: Form
   readonly conflict?: Conflict
   readonly sitting?: Sitting
@@ -88,6 +91,7 @@ export type Action =
   | { readonly type: 'session-opened'; readonly session: Session }
   | { readonly type: 'person-read'; readonly person: NonNullable<State['person']> }
   | { readonly type: 'chart-read'; readonly chart: Chart }
+  | { readonly type: 'abilities-read'; readonly abilities: Abilities }
   | { readonly type: 'went'; readonly to: Screen }
   | { readonly type: 'form-opened'; readonly form: Form; readonly to: Screen; readonly returnCode?: string }
   | { readonly type: 'sitting-begun'; readonly sitting: Sitting }
@@ -121,6 +125,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, person: action.person }
     case 'chart-read':
       return { ...state, chart: action.chart, person: action.chart }
+    case 'abilities-read':
+      return { ...state, abilities: action.abilities }
     case 'went':
       return goTo(state, action.to)
     case 'form-opened':

@@ -9,6 +9,7 @@ import { createLock } from '../../src/app/hand-over-lock.ts'
 import { createKeepingClinic, DraftConflict } from '../../src/app/keeping-clinic.ts'
 import { FORGETFUL } from '../../src/app/launch/storage.ts'
 import { reduce, type State } from '../../src/app/state.ts'
+import { UNKNOWN_ABILITIES } from '../../src/ehr/abilities.ts'
 import { AssessmentError } from '../../src/errors.ts'
 import { instrumentOf, knowledge, NOW, recordOf } from './clinic-fixture.ts'
 
@@ -44,6 +45,7 @@ function serverOf() {
     findResponse: async () => held,
     readResource: async () => held!,
     save: async (response) => (response.id === undefined && held !== undefined ? held : store(response)),
+    abilities: async () => UNKNOWN_ABILITIES,
     saveTask: async (task) => task,
     write: async () => ({ result: {} as never, written: [], duplicates: [] }),
   }

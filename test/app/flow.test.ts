@@ -7,6 +7,7 @@ import { createLock } from '../../src/app/hand-over-lock.ts'
 import type { KeepingClinic } from '../../src/app/keeping-clinic.ts'
 import type { Session } from '../../src/app/launch/session.ts'
 import { reduce, type State } from '../../src/app/state.ts'
+import { UNKNOWN_ABILITIES } from '../../src/ehr/abilities.ts'
 import { AssessmentError } from '../../src/errors.ts'
 import { circumstancesOf } from '../../src/fhir/response-extensions.ts'
 import { DEFAULT_SITE } from '../../src/risk/knowledge.ts'
@@ -61,6 +62,7 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
       calls.push(`save ${stored.status} ${version}`)
       return stored
     },
+    abilities: async () => UNKNOWN_ABILITIES,
     saveTask: async (task) => {
       if (failing.task) throw failing.task
       const stored = { ...task, id: 'task', meta: { versionId: String(Number(task.meta?.versionId ?? 0) + 1) } }

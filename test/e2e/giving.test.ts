@@ -66,6 +66,23 @@ describe.skipIf(missing)(`giving a set${missing ? ` (skipped: ${missing})` : ''}
     ])
   })
 
+  test('from paper: ten keys, and the safety item once more', async () => {
+    const { page } = await openPage(browser)
+    await openChart(page, sandbox.url, 'Nagi')
+    await page.locator('.due button').last().click()
+    await page.locator('input[name="instrument"][value="epds"]').check()
+    await page.getByRole('radio', { name: /Record from paper/ }).check()
+    await page.getByRole('button', { name: 'Begin' }).click()
+    await page.locator('input[name="epds-1"]').last().focus()
+    for (const key of '1141444443') await page.keyboard.press(key)
+    await page.getByText('10 of 10 answered').waitFor()
+    expect(await page.locator('.second-look').innerText()).toMatch(/10\. .*3 of 4/s)
+    await lookAt(page, 'paper-keys')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').first().waitFor()
+    await lookAt(page, 'review-immediate')
+  })
+
   test('a mother whose baby died is asked about herself only', async () => {
     const { page } = await openPage(browser)
     await openChart(page, sandbox.url, 'Haru')

@@ -9,7 +9,7 @@ import { createTokenSource } from './token-source.ts'
 
 const READ_AND_WRITE = [
   'openid fhirUser online_access',
-  'patient/Patient.r patient/RelatedPerson.rs patient/Encounter.r patient/Questionnaire.r',
+  'patient/Patient.rs patient/RelatedPerson.rs patient/Encounter.r patient/Questionnaire.r',
   'patient/QuestionnaireResponse.crus patient/Observation.crus patient/RiskAssessment.crus patient/Provenance.crs',
   'patient/Task.crus patient/Flag.crus',
 ].join(' ')

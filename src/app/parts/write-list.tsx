@@ -13,11 +13,22 @@ export function WriteList({ bundle }: { readonly bundle: Bundle }) {
         {(bundle.entry ?? []).map(({ fullUrl, resource }) => (
           <li key={fullUrl}>
             <code>{resource?.resourceType}</code> {resource && name(resource as FhirResource)}
+            {resource && <Obstacle type={resource.resourceType} />}
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+/** What will keep a resource from being written, as far as it is known before: the login, or the server itself. */
+function Obstacle({ type }: { readonly type: string }) {
+  const { state } = useApp()
+  const { say } = useSpeech()
+  const scopes = [...(state.session?.lacking?.write ?? []), ...(state.session?.lacking?.acknowledge ?? [])]
+  const missing = scopes.filter((scope) => scope.startsWith(`patient/${type}.`))
+  if (missing.length > 0) return <strong>{say('review.no-scope', { scopes: missing.join(' ') })}</strong>
+  return state.abilities?.holds(type) === false ? <strong>{say('review.not-taken')}</strong> : null
 }
 
 function useResourceName(): (resource: FhirResource) => string {

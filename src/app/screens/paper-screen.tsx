@@ -2,9 +2,10 @@ import { packFor } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
 import { type Form, formInfant, isAmending, unansweredOf } from '../form/form.ts'
-import { Choice } from '../parts/choice.tsx'
 import { DraftConflictNotice } from '../parts/draft-conflict.tsx'
 import { Heading } from '../parts/heading.tsx'
+import { PaperItem } from '../parts/paper-item.tsx'
+import { SecondLook } from '../parts/second-look.tsx'
 import { Unsaved } from '../parts/unsaved.tsx'
 import { useSpeech } from '../words.ts'
 
@@ -12,7 +13,7 @@ import { useSpeech } from '../words.ts'
 export function PaperScreen({ form }: { readonly form: Form }) {
   const { knowledge, flow, state } = useApp()
   const { say, language } = useSpeech()
-  const { instrument, answers } = form
+  const { instrument } = form
   const pack = packFor(knowledge.textPacks, instrument, form.language)
   const infant = formInfant(form)?.display
   const total = instrument.items.length
@@ -28,27 +29,15 @@ export function PaperScreen({ form }: { readonly form: Form }) {
       <p lang={form.language}>{pack?.instruction}</p>
       {state.conflict && <DraftConflictNotice form={form} conflict={state.conflict} />}
       {!isAmending(form) && <AnsweredOn />}
+      <p class="quiet">{say('paper.keys')}</p>
       <div class="items">
-        {instrument.items.map(({ linkId, options }, index) => {
-          const answer = answers[linkId]
-          return (
-            <Choice
-              key={linkId}
-              name={linkId}
-              lang={form.language}
-              legend={`${index + 1}. ${pack?.items[linkId] ?? linkId}`}
-              options={[
-                ...options.map(({ code }) => ({ value: code, label: pack?.options[code] ?? code })),
-                { value: '', label: <span lang={language}>{say('paper.no-answer')}</span> },
-              ]}
-              value={answer === undefined ? '' : answer === 'declined' ? undefined : answer.code}
-              choose={(code) => flow.answer(linkId, code === '' ? undefined : { code })}
-            />
-          )
-        })}
+        {instrument.items.map((item, index) => (
+          <PaperItem key={item.linkId} form={form} item={item} number={index + 1} />
+        ))}
       </div>
       <p class="quiet">{pack?.copyright}</p>
       <div class="foot">
+        <SecondLook form={form} />
         <p>{say('paper.progress', { answered: total - unansweredOf(form).length, total })}</p>
         <Unsaved />
         <p class="buttons">
