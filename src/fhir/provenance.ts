@@ -51,5 +51,6 @@ export function buildProvenance(
   }
 }
 
-const clinicianOf = (author: Reference | undefined): Reference | undefined =>
+/** The author of a response, where that is a clinician. */
+export const clinicianOf = (author: Reference | undefined): Reference | undefined =>
   author !== undefined && ['Practitioner', 'PractitionerRole'].includes(referenceType(author) ?? '') ? author : undefined

@@ -1,9 +1,10 @@
-import type { Bundle, BundleEntry, FhirResource, Provenance, Reference } from 'fhir/r4.js'
+import type { AuditEvent, Bundle, BundleEntry, FhirResource, Provenance, Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
 import type { Assessment, Refusal, Result, ResultResource } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM, resultUuid, resultValue } from '../score/identity.ts'
 import { alertValuesOf, buildAlerts } from './alert.ts'
+import { buildAuditEvent } from './audit-event.ts'
 import { buildProvenance, type Recording } from './provenance.ts'
 import { reconcile, retractAlert } from './reconcile.ts'
 import type { Link } from './result-parts.ts'
@@ -69,6 +70,7 @@ interface Source {
   readonly identity: string
   readonly responseReference: Reference
   readonly author?: Reference
+  readonly subject?: Reference
 }
 
 function transactionOf(
@@ -85,7 +87,20 @@ function transactionOf(
     reference: resource!.id ? `${resource!.resourceType}/${resource!.id}` : fullUrl!,
   }))
   const provenance = buildProvenance(knowledge, source, value, targets, recording)
-  return { ...bundle, entry: [...entries, createEntry(value, provenance, `_tag=${tokenOf(value)}`)] }
+  const audits = knowledge.site.auditEvents === true ? [auditEntry(knowledge, source, targets, existing, recording)] : []
+  return { ...bundle, entry: [...entries, createEntry(value, provenance, `_tag=${tokenOf(value)}`), ...audits] }
+}
+
+function auditEntry(
+  knowledge: Knowledge,
+  source: Source,
+  targets: readonly Reference[],
+  { writes }: ExistingResults,
+  recording: Recording,
+): BundleEntry {
+  const value = resultValue(source.identity, `audit-${writes + 1}`)
+  const audited = { value, subject: source.subject, targets, isFirst: writes === 0 }
+  return createEntry(value, buildAuditEvent(knowledge, source, audited, recording), `_tag=${tokenOf(value)}`)
 }
 
 /** What asks for somebody now is created once, and neither an amendment nor a second write touches it; only a retraction does. */
@@ -139,7 +154,7 @@ function entryOf({ value, resource }: BuiltResult<Scored>, { results, renewBasel
   return update === undefined ? [] : [updateEntry(value, update, existing)]
 }
 
-const createEntry = (value: string, resource: ResultResource | Provenance, ifNoneExist: string): BundleEntry => ({
+const createEntry = (value: string, resource: ResultResource | Provenance | AuditEvent, ifNoneExist: string): BundleEntry => ({
   fullUrl: `urn:uuid:${resultUuid(value)}`,
   resource,
   request: { method: 'POST', url: resource.resourceType, ifNoneExist },

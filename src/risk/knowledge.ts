@@ -37,6 +37,8 @@ export interface Site extends SiteNumbers {
   readonly idleMinutes: number
   /** What is written when a safety answer speaks, besides its results; unset: nothing. */
   readonly onImmediate?: OnImmediate
+  /** Writes an AuditEvent beside the Provenance of every write. */
+  readonly auditEvents?: boolean
   /** Who writes results when app and service hear of the same response. */
   readonly writer: 'app' | 'service'
   /** Folders of the site's own instruments, bindings and text packs. */

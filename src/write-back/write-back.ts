@@ -219,7 +219,7 @@ const leftOut = (entry: BundleEntry) => ({ role: roleOf(sentValue(entry)), type:
 
 const sentValue = (entry: BundleEntry): string => {
   const resource = entry.resource as FhirResource
-  if (resource.resourceType === 'Provenance') return resource.meta?.tag?.[0]?.code ?? ''
+  if (resource.resourceType === 'Provenance' || resource.resourceType === 'AuditEvent') return resource.meta?.tag?.[0]?.code ?? ''
   return (resource as ResultResource).identifier?.[0]?.value ?? ''
 }
 

@@ -34,11 +34,14 @@ describe('what an EHR does wrong', () => {
     [401, 'login'],
     [403, 'forbidden'],
     [404, 'not-found'],
+    [405, 'not-supported'],
     [409, 'conflict'],
     [410, 'deleted'],
     [412, 'conflict'],
     [413, 'too-long'],
     [422, 'processing'],
+    [501, 'not-supported'],
+    [301, 'processing'],
   ])('%i is %s, and not repeated', async (status, code) => {
     nock(HOST).get('/fhir/Patient/p1').reply(status, outcome, FHIR)
     await expect(server().read('Patient', 'p1')).rejects.toMatchObject({ code })
@@ -49,6 +52,43 @@ describe('what an EHR does wrong', () => {
     nock(HOST).get('/fhir/Patient/p1').reply(status, '').get('/fhir/Patient/p1').reply(200, patient, FHIR)
     expect(await server().read('Patient', 'p1')).toEqual(patient)
     expect(waits).toEqual([1])
+  })
+
+  test.each([
+    ['without a body', ''],
+    ['with a body', outcome],
+    ['with HTML', '<html>Precondition</html>'],
+  ])('412 %s: conflict, not repeated', async (_name, body) => {
+    nock(HOST).put('/fhir/Patient/p1').reply(412, body, FHIR)
+    await expect(server().update({ ...patient, meta: { versionId: '1' } })).rejects.toMatchObject({ code: 'conflict' })
+    expect(waits).toEqual([])
+  })
+
+  test('half an answer that calls itself JSON passes; the whole one is taken', async () => {
+    nock(HOST).get('/fhir/Patient/p1').reply(200, '{"resourceType":"Pati', FHIR).get('/fhir/Patient/p1').reply(200, patient, FHIR)
+    expect(await server().read('Patient', 'p1')).toEqual(patient)
+  })
+
+  test('JSON of another content type is read all the same', async () => {
+    nock(HOST).get('/fhir/Patient/p1').reply(200, JSON.stringify(patient), { 'content-type': 'text/plain' })
+    expect(await server().read('Patient', 'p1')).toEqual(patient)
+  })
+
+  test('a search that is answered with something else than a Bundle', async () => {
+    nock(HOST).get('/fhir/Patient?name=x').reply(200, outcome, FHIR)
+    await expect(server().searchAll('Patient', { name: 'x' })).rejects.toMatchObject({ code: 'processing' })
+  })
+
+  test('429 that asks for more than a minute is not waited for: who can come back later is told when', async () => {
+    nock(HOST).get('/fhir/Patient/p1').reply(429, '', { 'retry-after': '3600' })
+    await expect(server().read('Patient', 'p1')).rejects.toMatchObject({ code: 'transient', retryAfter: 3_600_000, status: 429 })
+    const tomorrow = new Date(Date.now() + 86_400_000).toUTCString()
+    nock(HOST).get('/fhir/Patient/p1').reply(429, '', { 'retry-after': tomorrow })
+    const failure = (await server()
+      .read('Patient', 'p1')
+      .catch((error: unknown) => error)) as { retryAfter: number }
+    expect(failure.retryAfter).toBeGreaterThan(86_000_000)
+    expect(waits).toEqual([])
   })
 
   test('503 three times: transient', async () => {
