@@ -10,7 +10,7 @@ import { FaultScreen } from './screens/fault-screen.tsx'
 import { StartScreen } from './screens/start-screen.tsx'
 import { StartingScreen } from './screens/starting-screen.tsx'
 import type { Action, State } from './state.ts'
-import { SpeechContext, sayIn } from './words.ts'
+import { SpeechContext, sayIn, screenLanguageOf } from './words.ts'
 
 /** What is there besides the state; knowledge and flow come once somebody is logged in. */
 export interface AppParts {
@@ -32,7 +32,7 @@ const HERS: readonly State['screen']['name'][] = ['hand-over', 'paused', 'hidden
 export function App({ state, parts, dispatch, launchAt }: AppProps) {
   const { screen, person, session, sitting } = state
   const isHers = HERS.includes(screen.name)
-  const language = isHers && sitting ? sitting.language : state.language
+  const language = isHers && sitting ? screenLanguageOf(sitting.language) : state.language
   const say = sayIn(language)
   useEffect(() => {
     document.documentElement.lang = language

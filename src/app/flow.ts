@@ -117,7 +117,7 @@ export function createFlow(stage: Stage): Flow {
       if (screen.name === 'hand-over') dispatch({ type: 'went', to: { name: 'hidden', page: screen.page } })
     },
     resume: (response) => {
-      const form = resumeForm(knowledge.instruments, response, 'paper')
+      const form = resumeForm(knowledge, response, 'paper')
       if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
     },
     answer: (linkId, answer) => {
@@ -192,7 +192,7 @@ export function createFlow(stage: Stage): Flow {
     backToForm: () => dispatch({ type: 'went', to: { name: 'paper' } }),
     openResponse: (response) => dispatch({ type: 'went', to: { name: 'response', response } }),
     amend: (response) => {
-      const form = resumeForm(knowledge.instruments, response, 'paper')
+      const form = resumeForm(knowledge, response, 'paper')
       if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
     },
     askRetraction: (response) => dispatch({ type: 'went', to: { name: 'retract', response } }),

@@ -39,6 +39,9 @@ export const listText = (language: Language, items: readonly string[]): string =
   new Intl.ListFormat(LOCALE[language], { type: language === 'ja' ? 'conjunction' : 'unit' }).format(items)
 
 /** A language by its name in the language of the screen. */
+/** What a language calls itself. */
+export const ownNameOf = (code: string): string => new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code
+
 export const languageName = (language: Language, code: string): string =>
   new Intl.DisplayNames([language], { type: 'language' }).of(code) ?? code
 
@@ -63,8 +66,11 @@ export function recordNumber({ identifier = [] }: Patient): string | undefined {
 }
 
 /** The language she speaks, where her record says and we have it. */
-export function spokenLanguage({ communication = [] }: Patient): Language | undefined {
+export const spokenLanguage = (patient: Patient): Language | undefined => spokenAmong(patient, ['en', 'ja'])
+
+/** The same, of the languages given. */
+export function spokenAmong<L extends string>({ communication = [] }: Patient, known: readonly L[]): L | undefined {
   const preferred = communication.find(({ preferred: isPreferred }) => isPreferred) ?? communication[0]
   const code = preferred?.language.coding?.[0]?.code?.split('-')[0]
-  return code === 'en' || code === 'ja' ? code : undefined
+  return known.find((one) => one === code)
 }

@@ -1,11 +1,10 @@
 import type { Circumstance } from '../fhir/response-extensions.ts'
-import type { Language } from '../instrument/instrument.ts'
 import type { Layout } from './sitting.ts'
 
 /** Forms in a mother's hands: what a reload needs to stay in hand-over mode. It holds no answers. */
 export interface HandedOver {
   readonly patientId: string
-  readonly language: Language
+  readonly language: string
   readonly layout: Layout
   readonly circumstances: readonly Circumstance[]
   /** All forms of the sitting, in the order in which they are given. */

@@ -1,6 +1,6 @@
 import type { Reference } from 'fhir/r4.js'
 import type { Circumstance } from '../fhir/response-extensions.ts'
-import { BASE, type Instrument, type Language } from '../instrument/instrument.ts'
+import { BASE, type Instrument } from '../instrument/instrument.ts'
 import { localInstant } from './clock.ts'
 import { type Form, type Mode, responseOf, resumeForm, startForm } from './form/form.ts'
 import { type HandedOver, problemWith, returnCode } from './hand-over-lock.ts'
@@ -12,7 +12,7 @@ import { showReview } from './writing.ts'
 /** What is given, in this order, and how. A form about infants is given once for each of them. */
 export interface Choice {
   readonly forms: readonly { readonly instrument: Instrument; readonly infant?: Reference | undefined }[]
-  readonly language: Language
+  readonly language: string
   readonly mode: Mode
   readonly layout?: Layout
 }
@@ -117,7 +117,7 @@ export async function resumeHandedOver(stage: Stage, handedOver: HandedOver): Pr
       continue
     }
     dispatch({ type: 'sitting-begun', sitting: { ...sitting, answered, rest: forms.slice(place + 1) } })
-    const form = (stored && resumeForm(knowledge.instruments, stored, 'hand-over')) ?? emptyForm(stage, planned)
+    const form = (stored && resumeForm(knowledge, stored, 'hand-over')) ?? emptyForm(stage, planned)
     if (form === undefined) continue
     const isBegun = Object.keys(form.answers).length > 0
     return dispatch({ type: 'form-opened', form, to: isBegun ? { name: 'paused' } : { name: 'hand-over', page: -1 }, returnCode: code })

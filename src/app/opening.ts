@@ -43,6 +43,6 @@ function openResponse(stage: Stage, response: QuestionnaireResponse | undefined)
   const { session, knowledge, dispatch } = stage
   if (response?.subject?.reference !== `Patient/${session.patientId}` || !session.isClinician) return
   if (!isUnfinished(response)) return showReview(stage, response, true)
-  const form = resumeForm(knowledge.instruments, response, 'paper')
+  const form = resumeForm(knowledge, response, 'paper')
   if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
 }

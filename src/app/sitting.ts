@@ -1,6 +1,5 @@
 import type { QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import type { Circumstance } from '../fhir/response-extensions.ts'
-import type { Language } from '../instrument/instrument.ts'
 import type { Mode } from './form/form.ts'
 
 /** One question a page, or all questions of a form on one. */
@@ -24,7 +23,7 @@ export interface Answered {
 /** Forms given one after another: those to come, and those answered. */
 export interface Sitting {
   readonly mode: Mode
-  readonly language: Language
+  readonly language: string
   readonly layout: Layout
   readonly circumstances: readonly Circumstance[]
   readonly rest: readonly Planned[]

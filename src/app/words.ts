@@ -3,6 +3,7 @@ import { useContext } from 'preact/hooks'
 import en from '../../resources/ui/en.json' with { type: 'json' }
 import ja from '../../resources/ui/ja.json' with { type: 'json' }
 import type { Language } from '../instrument/instrument.ts'
+import { primaryLanguage } from '../instrument/text-pack.ts'
 
 export type WordKey = keyof typeof en
 
@@ -31,6 +32,12 @@ export interface Speech {
 export const SpeechContext = createContext<Speech>({ language: 'en', say: sayIn('en') })
 
 export const useSpeech = (): Speech => useContext(SpeechContext)
+
+/** The language of the screen around wording of any language: its own where the screen has it, else English. */
+export const screenLanguageOf = (language: string): Language => {
+  const primary = primaryLanguage(language)
+  return isLanguage(primary) ? primary : 'en'
+}
 
 const isLanguage = (text: string | null): text is Language => text === 'en' || text === 'ja'
 const KEY = 'kizuna.language'

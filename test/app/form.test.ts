@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createDraftSaver, type Saved } from '../../src/app/form/draft-saver.ts'
 import { responseOf, resumeForm, startForm, unansweredOf } from '../../src/app/form/form.ts'
-import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn } from '../../src/app/form/offers.ts'
+import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn, wordedIn } from '../../src/app/form/offers.ts'
 import { reviewBundle } from '../../src/app/review-bundle.ts'
 import { assess } from '../../src/assess.ts'
 import type { Knowledge } from '../../src/risk/knowledge.ts'
@@ -64,15 +64,33 @@ describe('a response', () => {
     const declining = { ...form, answers: { ...form.answers, 'epds-5': 'declined' as const } }
     const written = responseOf(declining, 'in-progress', NOW)
     const stored = { ...written, id: '7', meta: { versionId: '3' }, item: [...written.item!, total] }
-    const resumed = resumeForm(knowledge.instruments, stored, 'paper')!
+    const resumed = resumeForm(knowledge, stored, 'paper')!
     expect(resumed.answers).toEqual(declining.answers)
     expect(responseOf(resumed, 'in-progress', NOW)).toEqual(stored)
     expect(unansweredOf(resumed).map(({ linkId }) => linkId)).toEqual(['epds-6', 'epds-7', 'epds-8', 'epds-9', 'epds-10'])
   })
 
+  test.each([
+    ['ja-JP', 'ja'],
+    ['da', 'en'],
+    [undefined, 'en'],
+  ])('of language %s: in %s, where it is worded', (language, shown) => {
+    const { language: _language, ...rest } = responseOf(startForm({ ...start, mode: 'paper' }), 'in-progress', NOW)
+    expect(resumeForm(knowledge, { ...rest, ...(language !== undefined && { language }) }, 'paper')?.language).toBe(shown)
+    const packs = [
+      ...knowledge.textPacks,
+      {
+        ...knowledge.textPacks.find(({ instrument }) => instrument === rest.questionnaire!.split('/').at(-1)!.split('|')[0])!,
+        language: 'da',
+      },
+    ]
+    expect(resumeForm({ ...knowledge, textPacks: packs }, { ...rest, language: 'da' }, 'paper')?.language).toBe('da')
+    expect(wordedIn({ ...knowledge, textPacks: packs })).toEqual(['en', 'ja', 'da'])
+  })
+
   test('of an unknown questionnaire: not taken up', () => {
     const response = { ...responseOf(startForm({ ...start, mode: 'paper' }), 'in-progress', NOW), questionnaire: 'https://other.test/q|1' }
-    expect(resumeForm(knowledge.instruments, response, 'paper')).toBeUndefined()
+    expect(resumeForm(knowledge, response, 'paper')).toBeUndefined()
   })
 })
 

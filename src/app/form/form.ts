@@ -1,7 +1,8 @@
 import type { QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import { CIRCUMSTANCE_EXTENSION, type Circumstance, circumstanceExtensions } from '../../fhir/response-extensions.ts'
-import { BASE, canonicalOf, type Instrument, type Item, type Language } from '../../instrument/instrument.ts'
-import { primaryLanguage } from '../../instrument/text-pack.ts'
+import { BASE, canonicalOf, type Instrument, type Item } from '../../instrument/instrument.ts'
+import { packFor, primaryLanguage } from '../../instrument/text-pack.ts'
+import type { Knowledge } from '../../risk/knowledge.ts'
 import { INFANT_EXTENSION, infantOf } from '../../score/context.ts'
 
 const DATA_ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
@@ -15,7 +16,8 @@ export type Answer = { readonly code: string } | 'declined'
 /** A questionnaire being filled in. What the response says besides its answers stands in `base`, as the server last had it. */
 export interface Form {
   readonly instrument: Instrument
-  readonly language: Language
+  /** Of the wording; BCP 47. */
+  readonly language: string
   readonly mode: Mode
   readonly base: QuestionnaireResponse
   readonly answers: Readonly<Record<string, Answer>>
@@ -24,7 +26,8 @@ export interface Form {
 /** What a new form is about. `author` is the clinician who copies from paper; a mother's own answers have her as `source`. */
 export interface Start {
   readonly instrument: Instrument
-  readonly language: Language
+  /** Of the wording; BCP 47. */
+  readonly language: string
   readonly mode: Mode
   readonly uuid: string
   readonly patientId: string
@@ -55,12 +58,17 @@ export function startForm({ instrument, language, mode, uuid, patientId, authore
   return { instrument, language, mode, base, answers: {} }
 }
 
-/** An unfinished response, taken up again; nothing when it is of no instrument that is known here. */
-export function resumeForm(instruments: readonly Instrument[], response: QuestionnaireResponse, mode: Mode): Form | undefined {
+/** An unfinished response, taken up again in its language, or in English where nothing is worded in it; nothing when it is of no instrument that is known here. */
+export function resumeForm(
+  { instruments, textPacks }: Pick<Knowledge, 'instruments' | 'textPacks'>,
+  response: QuestionnaireResponse,
+  mode: Mode,
+): Form | undefined {
   const instrument = instruments.find((one) => canonicalOf(one) === response.questionnaire)
   if (instrument === undefined) return undefined
   const answers = answersIn(instrument, response)
-  const language = primaryLanguage(response.language ?? 'en') === 'ja' ? 'ja' : 'en'
+  const named = primaryLanguage(response.language ?? 'en')
+  const language = packFor(textPacks, instrument, named) === undefined ? 'en' : named
   return { instrument, language, mode, base: response, answers }
 }
 

@@ -1,6 +1,6 @@
 import type { RelatedPerson } from 'fhir/r4.js'
-import type { Instrument, Language } from '../../instrument/instrument.ts'
-import { isForMothers, packFor, textStatusOf } from '../../instrument/text-pack.ts'
+import type { Instrument } from '../../instrument/instrument.ts'
+import { isForMothers, packFor, primaryLanguage, textStatusOf } from '../../instrument/text-pack.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
 import { dayOf } from '../../trajectory/calendar.ts'
 
@@ -12,14 +12,19 @@ const placeOf = ({ id }: Instrument): number => (FIRST.includes(id) ? FIRST.inde
 export const offeredIn = ({ instruments }: Knowledge): Instrument[] =>
   [...new Map(instruments.map((one) => [one.id, one])).values()].sort((one, other) => placeOf(one) - placeOf(other))
 
+/** The languages that anything is worded in, the screen's own first. */
+export const wordedIn = ({ textPacks }: Knowledge): string[] => [
+  ...new Set(['en', 'ja', ...textPacks.map(({ language }) => primaryLanguage(language)).sort()]),
+]
+
 /** Whether a mother may be given this instrument in this language: official, licensed or verified wording; anything in the sandbox. */
-export function mayHandOver({ textPacks }: Knowledge, instrument: Instrument, language: Language, sandbox: boolean): boolean {
+export function mayHandOver({ textPacks }: Knowledge, instrument: Instrument, language: string, sandbox: boolean): boolean {
   if (packFor(textPacks, instrument, language) === undefined) return false
   return sandbox || isForMothers(textStatusOf(textPacks, instrument, language))
 }
 
 /** Whether the wording shown is not the instrument's own and must say so across the page. */
-export const isSpecimen = ({ textPacks }: Knowledge, instrument: Instrument, language: Language): boolean =>
+export const isSpecimen = ({ textPacks }: Knowledge, instrument: Instrument, language: string): boolean =>
   !isForMothers(textStatusOf(textPacks, instrument, language))
 
 /** The study followed mothers to 18 months; a child older than that is not whom these forms ask about. */

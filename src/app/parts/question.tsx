@@ -20,13 +20,21 @@ export function Question({ form, item: { linkId, options }, titled, number }: As
   const { knowledge, flow } = useApp()
   const { say } = useSpeech()
   const pack = packFor(knowledge.textPacks, form.instrument, form.language)
-  const words = pack?.items[linkId] ?? linkId
+  const words = <span lang={form.language}>{pack?.items[linkId] ?? linkId}</span>
   return (
     <Choice
       name={linkId}
-      legend={titled ? <span class="hidden">{words}</span> : `${number}. ${words}`}
+      legend={
+        titled ? (
+          <span class="hidden">{words}</span>
+        ) : (
+          <>
+            {number}. {words}
+          </>
+        )
+      }
       options={[
-        ...options.map(({ code }) => ({ value: code, label: pack?.options[code] ?? code })),
+        ...options.map(({ code }) => ({ value: code, label: <span lang={form.language}>{pack?.options[code] ?? code}</span> })),
         { value: DECLINED, label: say('mother.decline') },
       ]}
       value={choiceOf(form.answers[linkId])}

@@ -28,7 +28,9 @@ export function WholeForm({ form, isLast }: { readonly form: Form; readonly isLa
         else setTried(tried + 1)
       }}
     >
-      <Heading of={`whole-${instrument.id}`}>{pack?.title}</Heading>
+      <Heading of={`whole-${instrument.id}`}>
+        <span lang={form.language}>{pack?.title}</span>
+      </Heading>
       {tried > 0 && open.length > 0 && (
         <section ref={summary} class="left-open" role="alert" tabIndex={-1}>
           <h2>{say('mother.open')}</h2>
@@ -41,7 +43,11 @@ export function WholeForm({ form, isLast }: { readonly form: Form; readonly isLa
           </ul>
         </section>
       )}
-      {pack?.instruction !== undefined && <p class="stem">{pack.instruction}</p>}
+      {pack?.instruction !== undefined && (
+        <p class="stem" lang={form.language}>
+          {pack.instruction}
+        </p>
+      )}
       {instrument.items.map((item, index) => (
         <div key={item.linkId} id={`q-${item.linkId}`}>
           <Question form={form} item={item} titled={false} number={index + 1} />

@@ -1,17 +1,17 @@
 import { useState } from 'preact/hooks'
-import type { Instrument, Language, TextStatus } from '../../instrument/instrument.ts'
+import type { Instrument, TextStatus } from '../../instrument/instrument.ts'
 import { packFor, textStatusOf } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
 import type { Mode } from '../form/form.ts'
-import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn } from '../form/offers.ts'
+import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn, wordedIn } from '../form/offers.ts'
 import { formsOf } from '../form/plan.ts'
-import { dateText, nameOf, spokenLanguage } from '../format.ts'
+import { dateText, nameOf, ownNameOf, spokenAmong } from '../format.ts'
 import { Checks } from '../parts/checks.tsx'
 import { Choice, type Option } from '../parts/choice.tsx'
 import { Heading } from '../parts/heading.tsx'
 import type { Layout } from '../sitting.ts'
-import { LANGUAGES, useSpeech, type WordKey } from '../words.ts'
+import { useSpeech, type WordKey } from '../words.ts'
 
 const STATUS: Record<TextStatus, WordKey> = {
   official: 'status.official',
@@ -27,7 +27,8 @@ export function GiveScreen() {
   const { say, language: screenLanguage } = useSpeech()
   const { session, person } = state
   const alone = session?.isClinician !== true
-  const [language, setLanguage] = useState<Language>((person && spokenLanguage(person.patient)) ?? screenLanguage)
+  const languages = wordedIn(knowledge)
+  const [language, setLanguage] = useState<string>((person && spokenAmong(person.patient, languages)) ?? screenLanguage)
   const asked = state.screen.name === 'give' ? state.screen.instruments : undefined
   const [chosenIds, setChosen] = useState<readonly string[]>(asked ?? [])
   const [chosenMode, setMode] = useState<Mode>(alone ? 'hand-over' : 'paper')
@@ -37,7 +38,8 @@ export function GiveScreen() {
   const today = localDate(new Date())
   const mayHand = (one: Instrument): boolean => mayHandOver(knowledge, one, language, settings.sandbox)
   const aboutInfant = mayAskAboutInfant(person?.infants ?? [], today)
-  const offered = offeredIn(knowledge).filter((one) => (aboutInfant || !one.aboutInfant) && (!alone || mayHand(one)))
+  const isWorded = (one: Instrument): boolean => packFor(knowledge.textPacks, one, language) !== undefined
+  const offered = offeredIn(knowledge).filter((one) => isWorded(one) && (aboutInfant || !one.aboutInfant) && (!alone || mayHand(one)))
   const chosen = offered.filter(({ id }) => chosenIds.includes(id))
   const handOver = chosen.every(mayHand)
   const mode = alone ? 'hand-over' : handOver ? chosenMode : 'paper'
@@ -92,9 +94,9 @@ export function GiveScreen() {
       <Choice
         name="language"
         legend={say('give.language')}
-        options={LANGUAGES.map(({ id, name }) => ({ value: id, label: <span lang={id}>{name}</span> }))}
+        options={languages.map((id) => ({ value: id, label: <span lang={id}>{ownNameOf(id)}</span> }))}
         value={language}
-        choose={(id) => setLanguage(id as Language)}
+        choose={setLanguage}
       />
       {!alone && (
         <Choice

@@ -51,15 +51,19 @@ function FirstPage({ form, forms }: { readonly form: Form; readonly forms: numbe
   const infant = formInfant(form)?.display
   return (
     <>
-      <Heading of={`first-${form.base.identifier?.value}`}>{pack?.title}</Heading>
+      <Heading of={`first-${form.base.identifier?.value}`}>
+        <span lang={form.language}>{pack?.title}</span>
+      </Heading>
       <p>{say('mother.before', { count: form.instrument.items.length })}</p>
       {forms > 1 && <p>{say('mother.forms', { count: forms - 1 })}</p>}
       {infant !== undefined && <p>{say('mother.infant', { name: infant })}</p>}
-      <p>{pack?.instruction}</p>
+      <p lang={form.language}>{pack?.instruction}</p>
       <button type="button" class="primary" onClick={() => flow.turnTo(0)}>
         {say('mother.begin')}
       </button>
-      <p class="quiet small">{pack?.copyright}</p>
+      <p class="quiet small" lang={form.language}>
+        {pack?.copyright}
+      </p>
     </>
   )
 }
@@ -85,8 +89,14 @@ function OneQuestion({ form, page, isLast }: { readonly form: Form; readonly pag
         <progress id="progress" value={page + 1} max={count} />
       </p>
       {/* A question may be no sentence without it: it stands on every page. */}
-      {pack?.instruction !== undefined && <p class="stem">{pack.instruction}</p>}
-      <Heading of={item.linkId}>{pack?.items[item.linkId] ?? item.linkId}</Heading>
+      {pack?.instruction !== undefined && (
+        <p class="stem" lang={form.language}>
+          {pack.instruction}
+        </p>
+      )}
+      <Heading of={item.linkId}>
+        <span lang={form.language}>{pack?.items[item.linkId] ?? item.linkId}</span>
+      </Heading>
       <Question form={form} item={item} titled />
       <p class="buttons">
         <button type="submit" class="primary" disabled={answers[item.linkId] === undefined}>
