@@ -15,7 +15,7 @@ export const versionOf = (name: string): string =>
   (JSON.parse(readFileSync(join(ENGINES, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version
 
 /**
- * Installs the engines (200 MB, most of it R4's own definitions) where the lock says another than what is there. Gives why the suite that needs
+ * Installs the engines (270 MB, most of it R4's own definitions) where the lock says another than what is there. Gives why the suite that needs
  * them cannot run, when the registry cannot be reached; with CI set it throws then.
  */
 export function missingEngines(): string | undefined {
