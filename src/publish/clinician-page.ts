@@ -51,8 +51,9 @@ function rowOf(page: ClinicianPage, rule: Rule): string[] {
   const { ruleSet, words, language } = page
   const tier = ruleSet.tiers.find(({ id }) => id === rule.tier)?.title[language] ?? words.note
   const sentences = [whenOf(page, rule), rule.statement?.[language], rule.proxy === true ? words.proxy : undefined]
+  // The stop stands outside of the bold: between it and a Japanese letter Markdown would not see the end.
   const gap = language === 'ja' ? '' : ' '
-  return [rule.id, [`**${rule.title[language]}${words.stop}**`, ...sentences.filter((one) => one)].join(gap), tier, rule.source]
+  return [rule.id, [`**${rule.title[language]}**${words.stop}`, ...sentences.filter((one) => one)].join(gap), tier, rule.source]
 }
 
 function thresholdsOf({ ruleSet, instruments, words }: ClinicianPage): string {
