@@ -222,10 +222,12 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .action((options) => take(async () => (await import('./sandbox.ts')).sandbox, [], options))
   program
     .command('token')
-    .description('An access token of a running sandbox, to try the service with curl')
+    .description('An access token, to try things with curl: of a running sandbox, or with --iss of a hospital server')
     .requiredOption('--scope <scopes>', 'such as system/QuestionnaireResponse.rs')
     .option('--url <base>', 'base URL of the sandbox', 'http://127.0.0.1:8080')
     .option('--data <folder>', 'the folder that the sandbox was started with')
+    .option('--iss <url>', 'base URL of a FHIR server; our client there as the site file or the environment says')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((options) => take(async () => (await import('./token.ts')).token, [], options))
   for (const command of [program, ...program.commands, ...config.commands, ...instruments.commands, ...queue.commands])
     command.exitOverride().showHelpAfterError('(see --help)')

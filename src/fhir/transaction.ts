@@ -81,14 +81,24 @@ function transactionOf(
   recording: Recording,
 ): Bundle {
   const bundle: Bundle = { resourceType: 'Bundle', type: 'transaction' }
-  if (entries.length === 0) return bundle
+  const orphans = orphansOf(entries, existing)
+  if (entries.length + orphans.length === 0) return bundle
   const value = resultValue(source.identity, `provenance-${existing.writes + 1}`)
-  const targets = entries.map(({ resource, fullUrl }) => ({
-    reference: resource!.id ? `${resource!.resourceType}/${resource!.id}` : fullUrl!,
-  }))
+  const targets = [...orphans, ...entries.map(({ resource, fullUrl }) => referenceTo(resource as FhirResource) ?? fullUrl!)].map(
+    (reference) => ({ reference }),
+  )
   const provenance = buildProvenance(knowledge, source, value, targets, recording)
   const audits = knowledge.site.auditEvents === true ? [auditEntry(knowledge, source, targets, existing, recording)] : []
   return { ...bundle, entry: [...entries, createEntry(value, provenance, `_tag=${tokenOf(value)}`), ...audits] }
+}
+
+const referenceTo = ({ resourceType, id }: FhirResource): string | undefined => (id === undefined ? undefined : `${resourceType}/${id}`)
+
+/** Results that no Provenance speaks of: a server without transactions was left, or failed, before it was told. They are told of now. */
+function orphansOf(entries: readonly BundleEntry[], { results, writes }: ExistingResults): string[] {
+  if (writes > 0) return []
+  const told = new Set(entries.map(({ resource }) => referenceTo(resource as FhirResource)))
+  return [...results.values()].flatMap((one) => referenceTo(one) ?? []).filter((reference) => !told.has(reference))
 }
 
 function auditEntry(

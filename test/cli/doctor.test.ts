@@ -14,6 +14,7 @@ import type { Finding } from '../../src/cli/doctor/finding.ts'
 import { type DoctorOptions, doctor } from '../../src/cli/doctor.ts'
 import { createEmbeddedEhr, type EmbeddedEhr } from '../../src/cli/sandbox-ehr.ts'
 import type { Shell } from '../../src/cli/shell.ts'
+import { token } from '../../src/cli/token.ts'
 import { loadResourceCheck } from '../../src/load-knowledge.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kizuna-doctor-'))
@@ -82,6 +83,16 @@ describe('the embedded EHR', () => {
     expect(of('login')!.fix).toContain('jwks.json')
     expect(of('registration')!.fix).toContain('elsewhere.html')
     expect(of('read')!.verdict).toBe('skipped')
+  })
+
+  test('kizuna token --iss: a token of the hospital, or what to do', async () => {
+    const out = new PassThrough()
+    const shell = (env: NodeJS.ProcessEnv) => ({ out, env, now: () => new Date() }) as unknown as Shell
+    const order = { scope: 'system/Patient.r', url: '', iss: iss() }
+    expect(await token([], order, shell(EHR_ENV))).toBe(0)
+    expect((await ehr.verify(`Bearer ${String(out.read()).trim()}`)).scope).toBe('system/Patient.r')
+    await expect(token([], order, shell({}))).rejects.toThrow(/KIZUNA_CLIENT_ID/)
+    await expect(token([], { ...order, scope: 'patient/*.rs' }, shell(EHR_ENV))).rejects.toThrow(/invalid_scope.*doctor/)
   })
 
   test('scopes asked and granted', async () => {

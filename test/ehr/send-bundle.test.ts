@@ -82,6 +82,27 @@ describe('the ladder down', () => {
     expect(again.notWritten?.map(({ role }) => role)).toContain('risk')
   })
 
+  test('broken off in between: the next run completes it, and the Provenance speaks of all', async () => {
+    const types = ['Observation', 'RiskAssessment', 'Provenance'].map((type) => ({ type, interaction: all, conditionalCreate: true }))
+    const whole = lesser(statement(types))
+    let left = 3
+    const breaking: FhirServer = {
+      ...whole,
+      send: (entry, isConditional) =>
+        left-- > 0 ? whole.send(entry, isConditional) : Promise.reject(new AssessmentError('transient', 'The FHIR server gave no answer')),
+    }
+    await expect(written(breaking)).rejects.toMatchObject({ code: 'transient' })
+    const id = `mother-${count}`
+    const response = await server.read<QuestionnaireResponse>('QuestionnaireResponse', `${id}-form`)
+    const order = { server: whole, knowledge, response, recording: { recorded: '2026-04-01T00:00:00Z' } }
+    await writeBack(order)
+    const observations = await server.searchAll<Observation>('Observation', { subject: `Patient/${id}` })
+    const target = observations.map((one) => `Observation/${one.id}`).join(',')
+    const [provenance, more] = await server.searchAll<Provenance>('Provenance', { target })
+    expect([observations.length, provenance!.target.length, more]).toEqual([3, 4, undefined])
+    expect((await writeBack(order)).written.every(({ action }) => action === 'unchanged')).toBe(true)
+  })
+
   test('without RiskAssessment the Provenance names what there is', async () => {
     const types = ['Observation', 'Provenance'].map((type) => ({ type, interaction: all }))
     const { observations } = await written(lesser(statement(types, ['transaction'])))

@@ -1,15 +1,18 @@
-import type { FhirResource, QuestionnaireResponse, RiskAssessment } from 'fhir/r4.js'
+import type { FhirResource, QuestionnaireResponse, RiskAssessment, Task } from 'fhir/r4.js'
 import { v5 as uuidv5 } from 'uuid'
 import { assess } from '../../assess.ts'
+import { ACKNOWLEDGEMENT, type AcknowledgementState, acknowledgementState } from '../../fhir/acknowledgement.ts'
 import { isUnfinished, type Pending, pendingOf } from '../../fhir/pending.ts'
 import { sentenceOf, TIER_SYSTEM } from '../../fhir/risk-assessment.ts'
-import { type Judged, standingOf } from '../../fhir/standing.ts'
+import { type Judged, resultPrefixIn, standingOf } from '../../fhir/standing.ts'
 import { canonicalOf, type Instrument } from '../../instrument/instrument.ts'
 import type { Verdict } from '../../risk/judge.ts'
 import { type Knowledge, scheduleInUse } from '../../risk/knowledge.ts'
 import type { Tier } from '../../risk/rule-set.ts'
 import { type Due, dueOf } from '../../schedule/due.ts'
 import { dueText } from '../../schedule/due-text.ts'
+import { identityOf } from '../../score/context.ts'
+import { RESULT_SYSTEM, resultPrefixOf } from '../../score/identity.ts'
 import { referenceKey } from '../../score/reference.ts'
 import { knownOf } from '../../trajectory/history.ts'
 
@@ -20,6 +23,9 @@ export type CdsWords = Readonly<
     | 'description'
     | 'immediate'
     | 'unreviewedImmediate'
+    | 'attended'
+    | 'seen'
+    | 'late'
     | 'tier'
     | 'due'
     | 'overdue'
@@ -85,8 +91,12 @@ export function cardsOf(order: CardOrder): Card[] {
   const absenceCodes = site.noInfantCodes ?? []
   const { due } = dueOf(scheduleInUse(knowledge), { instruments, known, now, absenceCodes })
   return [
-    ...standing.current.filter(({ tier }) => tier === 'immediate').map((judged) => immediateCard(order, judged)),
-    ...unread.filter(({ result }) => result.risk.tier === 'immediate').map((one) => unreviewedImmediateCard(order, one)),
+    ...standing.current
+      .filter(({ tier }) => tier === 'immediate')
+      .map((judged) => immediateCard(order, judged, stateOf(order, prefixOf(assessments, judged)))),
+    ...unread
+      .filter(({ result }) => result.risk.tier === 'immediate')
+      .map((one) => unreviewedImmediateCard(order, one, stateOf(order, prefixIn(one.response)))),
     ...tierCard(order, standing.tier, standing.current),
     ...unreviewedCard(
       order,
@@ -121,20 +131,50 @@ function cardOf({ hookInstance, words }: CardOrder, { about, code, summary, indi
   }
 }
 
-function immediateCard(order: CardOrder, judged: Judged): Card {
+const prefixOf = (assessments: readonly RiskAssessment[], { reference }: Judged): string | undefined => {
+  const assessment = assessments.find(({ id }) => reference === `RiskAssessment/${id}`)
+  return assessment && resultPrefixIn(assessment)
+}
+
+function prefixIn(response: QuestionnaireResponse): string | undefined {
+  const identity = identityOf(response)
+  return identity === undefined ? undefined : resultPrefixOf(identity)
+}
+
+/** How far somebody has come with it; where nothing is known, nobody has attended to it. */
+function stateOf({ evidence, patientId, now }: CardOrder, prefix: string | undefined): AcknowledgementState {
+  const isOf = (one: FhirResource): one is Task =>
+    one.resourceType === 'Task' &&
+    referenceKey(one.for) === `Patient/${patientId}` &&
+    (one.identifier ?? []).some(({ system, value }) => system === RESULT_SYSTEM && value === `${prefix}.${ACKNOWLEDGEMENT}`)
+  return acknowledgementState(prefix === undefined ? undefined : evidence.find(isOf), now)
+}
+
+/** Who has read it without more being written, and that time is up. */
+const progressOf = ({ words }: CardOrder, { seen, isLate }: AcknowledgementState): string[] => [
+  ...(seen ? [fill(words.seen, { when: timeText(seen.when) })] : []),
+  ...(isLate ? [words.late] : []),
+]
+
+const timeText = (instant: string): string => instant.slice(0, 16).replace('T', ' ')
+
+function immediateCard(order: CardOrder, judged: Judged, state: AcknowledgementState): Card {
   const { effective, fired, reference, ageInDays } = judged
   const values = { instrument: titleOf(order, judged.instrument), date: effective.slice(0, 10) }
+  const age = fill(order.words.daysOld, { days: ageInDays, ...values })
+  const reasons = reasonsOf(order, safetyIn(fired))
+  const { done } = state
   return cardOf(order, {
     about: reference,
     code: 'immediate',
-    indicator: 'critical',
-    summary: fill(order.words.immediate, values),
-    lines: [fill(order.words.daysOld, { days: ageInDays, ...values }), reasonsOf(order, safetyIn(fired)), ...callsOf(order)],
+    indicator: done ? 'warning' : 'critical',
+    summary: done ? fill(order.words.attended, { ...values, when: timeText(done.when) }) : fill(order.words.immediate, values),
+    lines: done ? [age, reasons] : [age, ...progressOf(order, state), reasons, ...callsOf(order)],
     links: [linkTo(order, order.words.chart, { intent: 'chart' })],
   })
 }
 
-function unreviewedImmediateCard(order: CardOrder, { response, instrument, result }: Pending): Card {
+function unreviewedImmediateCard(order: CardOrder, { response, instrument, result }: Pending, state: AcknowledgementState): Card {
   const values = { instrument: titleOf(order, instrument), date: (response.authored ?? '').slice(0, 10) }
   const fired = result.risk.verdicts.filter(({ verdict }) => verdict === 'fired')
   return cardOf(order, {
@@ -142,7 +182,7 @@ function unreviewedImmediateCard(order: CardOrder, { response, instrument, resul
     code: 'immediate',
     indicator: 'critical',
     summary: fill(order.words.unreviewedImmediate, values),
-    lines: [reasonsOf(order, safetyIn(fired)), ...callsOf(order)],
+    lines: [...progressOf(order, state), reasonsOf(order, safetyIn(fired)), ...callsOf(order)],
     links: [reviewLink(order, response)],
   })
 }

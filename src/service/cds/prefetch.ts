@@ -1,6 +1,7 @@
 import type { Bundle, FhirResource } from 'fhir/r4.js'
 import { createFhirServer, type SearchParameters } from '../../ehr/fhir-server.ts'
-import { AssessmentError } from '../../errors.ts'
+import { AssessmentError, type IssueCode } from '../../errors.ts'
+import { TASK_SYSTEM } from '../../fhir/acknowledgement.ts'
 import { canonicalOf } from '../../instrument/instrument.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
 import { observationCodes } from '../../write-back/fetch-history.ts'
@@ -9,15 +10,18 @@ import type { HookRequest } from './hook-request.ts'
 
 interface Need {
   readonly key: string
-  readonly type: 'RelatedPerson' | 'Observation' | 'RiskAssessment' | 'QuestionnaireResponse'
+  readonly type: 'RelatedPerson' | 'Observation' | 'RiskAssessment' | 'QuestionnaireResponse' | 'Task'
+  /** Without it less is known, and what is shown is the graver. */
+  readonly isOptional?: boolean
   /** The search, for one subject. */
   readonly query: (subject: string) => SearchParameters
 }
 
 const needsOf = (knowledge: Knowledge): readonly Need[] => [
-  { key: 'infants', type: 'RelatedPerson', query: (patient) => ({ patient }) },
+  { key: 'infants', type: 'RelatedPerson', isOptional: true, query: (patient) => ({ patient }) },
   { key: 'observations', type: 'Observation', query: (subject) => ({ subject, code: observationCodes(knowledge).join(',') }) },
   { key: 'assessments', type: 'RiskAssessment', query: (subject) => ({ subject }) },
+  { key: 'acknowledgements', type: 'Task', isOptional: true, query: (patient) => ({ patient, code: `${TASK_SYSTEM}|attend` }) },
   {
     key: 'responses',
     type: 'QuestionnaireResponse',
@@ -63,6 +67,7 @@ function sentOf(value: unknown): FhirResource[] | undefined {
 async function fetchMissing(needs: readonly Need[], request: HookRequest, allowedServer: string): Promise<FhirResource[]> {
   if (needs.length === 0) return []
   const { fhirServer, accessToken, patientId } = request
+  if (accessToken === undefined && needs.every(({ key }) => key === 'acknowledgements')) return []
   if (fhirServer === undefined || accessToken === undefined) throw unmet(needs, 'no fhirAuthorization came with the call')
   if (fhirServer.replace(/\/+$/, '') !== allowedServer) throw unmet(needs, 'the fhirServer is not the one that is known of this EHR')
   const server = createFhirServer({ baseUrl: allowedServer, accessToken: () => accessToken, attempts: 2, timeout: 5_000 })
@@ -72,12 +77,17 @@ async function fetchMissing(needs: readonly Need[], request: HookRequest, allowe
   return found.flat()
 }
 
-/** Her children date her course; without leave to read them it is unknown, and that is said. All else decides what she is shown as. */
+/**
+ * Her children date her course, and without leave to read them it is unknown; where no Tasks are kept, nobody is known to have attended to anything. All else decides
+ * what she is shown as.
+ */
 function unreadable(need: Need, error: unknown): FhirResource[] {
   if (!(error instanceof AssessmentError)) throw error
-  if (need.key === 'infants' && error.code === 'forbidden') return []
+  if (need.isOptional && NOT_KEPT.includes(error.code)) return []
   throw unmet([need], error.message)
 }
+
+const NOT_KEPT: readonly IssueCode[] = ['forbidden', 'not-found', 'not-supported', 'processing']
 
 const unmet = (needs: readonly Need[], reason: string): HttpRefusal =>
   new HttpRefusal(412, 'required', `Not in prefetch, and not to be had: ${needs.map(({ key }) => key).join(', ')} (${reason})`)

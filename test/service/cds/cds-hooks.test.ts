@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FhirResource } from 'fhir/r4.js'
+import type { Bundle, FhirResource, RiskAssessment, Task } from 'fhir/r4.js'
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createFhirServer } from '../../../src/ehr/fhir-server.ts'
 import { createCdsVerifier } from '../../../src/ehr/verify-cds-client.ts'
+import { acknowledgeDone, acknowledgementOf, acknowledgeSeen } from '../../../src/fhir/acknowledgement.ts'
 import { openStore } from '../../../src/queue/open-store.ts'
 import { readResource } from '../../../src/resources.ts'
 import type { Card } from '../../../src/service/cds/cards.ts'
@@ -94,7 +95,7 @@ const bundle = (...resources: FhirResource[]) => ({
   type: 'searchset',
   entry: resources.map((resource) => ({ resource })),
 })
-const NOTHING = { infants: null, observations: null, assessments: null, responses: null }
+const NOTHING = { acknowledgements: null, infants: null, observations: null, assessments: null, responses: null }
 const EPDS = () => ({ ...response('epds', weights('0000000002')), id: 'unseen', subject: { reference: 'Patient/yui' } })
 
 describe('discovery', () => {
@@ -105,7 +106,7 @@ describe('discovery', () => {
       200,
       'patient-view',
       'kizuna-patient-view',
-      ['infants', 'observations', 'assessments', 'responses'],
+      ['infants', 'observations', 'assessments', 'acknowledgements', 'responses'],
     ])
     expect(only!.prefetch.assessments).toBe('RiskAssessment?subject=Patient/{{context.patientId}}')
   })
@@ -186,7 +187,7 @@ describe('what the cards rest on', () => {
   })
 
   test.each([
-    ['no authorization', {}, 'infants, observations, assessments, responses (no fhirAuthorization'],
+    ['no authorization', {}, 'infants, observations, assessments, acknowledgements, responses (no fhirAuthorization'],
     ['another server', () => ({ ...authorized(), fhirServer: 'https://evil.example/fhir' }), 'not the one that is known'],
     ['a token that is not accepted', () => authorized('wrong'), 'answered 401'],
   ])('%s: 412 names what is missing', async (_name, more, says) => {
@@ -223,6 +224,22 @@ describe('cards', () => {
       { intent: 'review', fhirContext: [{ reference: 'QuestionnaireResponse/unseen' }] },
     ])
     expect(card!.detail).toContain('S1: EPDS item 10 is above zero.')
+  })
+
+  test('attended to: no longer critical, and when; seen only: still critical', async () => {
+    const assessments = ((await ehr.call('GET', '/RiskAssessment?subject=Patient/yui')).body as Bundle).entry!.map(
+      ({ resource }) => resource as RiskAssessment,
+    )
+    const asked = acknowledgementOf(knowledge, assessments[0]!, '2026-03-31T01:00:00Z')
+    const act = { who: { reference: 'Practitioner/m' }, when: '2026-03-31T02:00:00Z' }
+    const cardWith = async (task: Task) =>
+      cardsOf(await call(hook({ prefetch: { ...NOTHING, assessments: bundle(...assessments), acknowledgements: bundle(task) } })))[0]!
+    const seen = await cardWith(acknowledgeSeen(asked, act))
+    expect([seen.indicator, seen.detail]).toEqual(['critical', expect.stringContaining('Seen on 2026-03-31 02:00')])
+    expect(seen.detail).toContain('time within which')
+    const done = await cardWith(acknowledgeDone(asked, { ...act, what: 'Spoke with her' }))
+    expect([done.indicator, done.summary]).toEqual(['warning', expect.stringContaining('attended to on 2026-03-31 02:00')])
+    expect(JSON.stringify(done)).not.toContain('Spoke with her')
   })
 
   test('what is overdue is said, and its link gives the right questionnaire', async () => {
