@@ -20,7 +20,7 @@ import type { HealthChecks } from '../service/health.ts'
 import { createInbox } from '../service/inbox.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService, type ServiceOptions } from '../service/service.ts'
-import { whileClaimed } from '../worker/claimed.ts'
+import { guarded, whileClaimed } from '../worker/claimed.ts'
 import { sweepOrder } from '../worker/orders.ts'
 import { claimOf } from '../worker/score-job.ts'
 import { createWork } from '../worker/work.ts'
@@ -53,7 +53,7 @@ export interface ServeOptions {
   readonly metricsToken?: string | undefined
   /** Milliseconds between two sweeps. */
   readonly sweepEvery?: number
-  /** Milliseconds for which a job is ours after a sign of life. */
+  /** Milliseconds for which a job and its response are ours after a sign of life. */
   readonly lease?: number
   readonly now: () => Date
   readonly log: Log
@@ -78,7 +78,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const baseUrl = options.baseUrl?.replace(/\/+$/, '') ?? listening
   const servers = new Map(tenants.map(({ tenant, server: reached }) => [tenant.id, reached]))
   const metrics = createMetrics(readingsOf(options))
-  const work = createWork({ servers, knowledge: options.knowledge, store, now, metrics })
+  const work = createWork({ servers, knowledge: options.knowledge, store, now, metrics, lease: options.lease })
   const worker = createWorker({
     queue: store.queue,
     work,
@@ -213,8 +213,10 @@ function serviceOptions({ tenants, knowledge, store, publicKeys, metricsToken, n
     writeResults: async (received, history, authorization, forms) => {
       const response = received as Parameters<typeof writeBack>[0]['response']
       const server = await serverFor(authorization)
-      const order = { server, knowledge: { ...knowledge, forms }, response, recording: { recorded: now().toISOString() }, history }
-      const { result, written, bundle, notWritten } = await whileClaimed(store.claims, claimOf(server, response), () => writeBack(order))
+      const order = { knowledge: { ...knowledge, forms }, response, recording: { recorded: now().toISOString() }, history }
+      const { result, written, bundle, notWritten } = await whileClaimed(store.claims, claimOf(server, response), (stillOurs) =>
+        writeBack({ ...order, server: guarded(server, stillOurs) }),
+      )
       return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }), ...(notWritten && { notWritten }) }
     },
   }

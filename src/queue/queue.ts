@@ -52,8 +52,10 @@ export interface Queue {
   take(lease: number): Promise<TakenJob | undefined>
   /** Keeps a job for longer. False: the lease had run out, and another may have it by now. */
   extend(job: TakenJob, lease: number): Promise<boolean>
-  /** The three ends of a lease, and giving it back as if it had never been taken (perhaps for later). All say false when the lease was no longer ours. */
-  done(job: TakenJob, result: string): Promise<boolean>
+  /**
+   * The three ends of a lease, and giving it back as if it had never been taken (perhaps for later). All say false when the lease was no longer
+   * ours. `also`: what was done with it is this order too, and need not be done again. */
+  done(job: TakenJob, result: string, also?: Order): Promise<boolean>
   retry(job: TakenJob, reason: string, due: number): Promise<boolean>
   bury(job: TakenJob, reason: string): Promise<boolean>
   giveBack(job: TakenJob, due?: number): Promise<boolean>

@@ -55,8 +55,14 @@ export class SqliteQueue implements Queue {
     return this.#run(`UPDATE job SET until = ? WHERE ${OURS}`, this.#now() + duration, id, lease) > 0
   }
 
-  async done({ id, lease }: TakenJob, result: string): Promise<boolean> {
-    return this.#run(`UPDATE job SET state = 'done', reason = ?, ended = ?, ${ENDED} WHERE ${OURS}`, result, this.#now(), id, lease) > 0
+  async done({ id, lease }: TakenJob, result: string, also?: Order): Promise<boolean> {
+    return this.#atomically(() => {
+      const sql = `UPDATE job SET state = 'done', reason = ?, ended = ?, ${ENDED} WHERE ${OURS}`
+      const isOurs = this.#run(sql, result, this.#now(), id, lease) > 0
+      if (isOurs && also && this.#add(also))
+        this.#run(`UPDATE job SET state = 'done', reason = ?, ended = ? WHERE key = ?`, result, this.#now(), also.key)
+      return isOurs
+    })
   }
 
   async retry({ id, lease }: TakenJob, reason: string, due: number): Promise<boolean> {

@@ -21,9 +21,11 @@ export function createSqliteClaims(database: DatabaseSync, now: () => number): C
     `INSERT INTO claim (name, owner, until) VALUES (:name, :owner, :until) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
       WHERE claim.until < :now OR claim.owner = excluded.owner`,
   )
+  const renew = database.prepare('UPDATE claim SET until = ? WHERE name = ? AND owner = ?')
   const end = database.prepare('DELETE FROM claim WHERE name = ? AND owner = ?')
   return {
     claim: async (name, owner, lease) => Number(take.run({ name, owner, until: now() + lease, now: now() }).changes) > 0,
+    renew: async (name, owner, lease) => Number(renew.run(now() + lease, name, owner).changes) > 0,
     release: async (name, owner) => void end.run(name, owner),
   }
 }

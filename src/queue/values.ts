@@ -10,5 +10,7 @@ export interface Values {
 export interface Claims {
   /** False: somebody else has it. A claim ends by itself after so many milliseconds. */
   claim(name: string, owner: string, lease: number): Promise<boolean>
+  /** Makes it last longer. False: it had run out, and somebody else has had it since. */
+  renew(name: string, owner: string, lease: number): Promise<boolean>
   release(name: string, owner: string): Promise<void>
 }

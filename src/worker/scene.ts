@@ -11,6 +11,8 @@ export interface Scene {
   readonly store: DurableStore
   readonly now: () => Date
   readonly metrics?: Metrics
+  /** Milliseconds for which a response is claimed after a sign of life; absent: a quarter of a minute. */
+  readonly lease?: number | undefined
   /** Milliseconds that the app is given to write the results of a response that it has sent (site setting `writer`). */
   readonly appPatience?: number
 }

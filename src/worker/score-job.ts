@@ -6,12 +6,14 @@ import { identityOf } from '../score/context.ts'
 import { resultValuesOf } from '../write-back/assess-held.ts'
 import { fetchExisting } from '../write-back/fetch-existing.ts'
 import { type Receipt, writeBack } from '../write-back/write-back.ts'
-import { whileClaimed } from './claimed.ts'
+import { Claimed, guarded, type StillOurs, whileClaimed } from './claimed.ts'
 import type { Scene } from './scene.ts'
 import { Postponed } from './worker.ts'
 
 const RESPONSE_SYSTEM = `${BASE}/sid/response`
 const APP_PATIENCE = 10 * 60_000
+const CLAIM_PATIENCE = 250
+const LATER = 1_000
 
 export interface ScoreJob {
   readonly server: FhirServer
@@ -20,25 +22,37 @@ export interface ScoreJob {
   readonly version?: string | undefined
 }
 
+/** What was written, of which version of the response. */
+export interface Scored extends Receipt {
+  readonly version?: string
+}
+
 /**
  * Scores one response as its server holds it and writes the results. Undefined: the response is there no longer, and nothing is to be done.
  * Doing it again changes nothing.
  */
-export async function scoreStored(scene: Scene, { server, id, version }: ScoreJob): Promise<Receipt | undefined> {
-  const response = await readResponse(server, id)
-  if (response === undefined) return undefined
-  if (isBehind(response, version)) throw new AssessmentError('transient', 'The FHIR server does not hold the version yet that it told of')
-  await leaveToApp(scene, server, response)
-  const { knowledge, store, now } = scene
-  const recording = { recorded: now().toISOString() }
-  return whileClaimed(store.claims, claimOf(server, response), () => writeBack({ server, knowledge, response, recording }))
+export async function scoreStored(scene: Scene, { server, id, version }: ScoreJob): Promise<Scored | undefined> {
+  const { knowledge, store, now, lease } = scene
+  const write = async (stillOurs: StillOurs): Promise<Scored | undefined> => {
+    const response = await readResponse(server, id)
+    if (response === undefined) return undefined
+    if (isBehind(response, version)) throw new AssessmentError('transient', 'The FHIR server does not hold the version yet that it told of')
+    await leaveToApp(scene, server, response)
+    const recording = { recorded: now().toISOString() }
+    const receipt = await writeBack({ server: guarded(server, stillOurs), knowledge, response, recording })
+    return { ...receipt, ...(response.meta?.versionId !== undefined && { version: response.meta.versionId }) }
+  }
+  return whileClaimed(store.claims, claimOf(server, { id }), write, { patience: CLAIM_PATIENCE, lease }).catch((error: unknown) => {
+    // A place among those that work is not kept for waiting.
+    throw error instanceof Claimed ? new Postponed(now().getTime() + LATER) : error
+  })
 }
 
-/** One response has one claim, by its identity: two copies of it on a server result in the same resources. */
+/** The name under which one response is claimed: its id on the server, or without one its identity. */
 export const claimOf = (
   { baseUrl }: Pick<FhirServer, 'baseUrl'>,
   response: { readonly id?: unknown; readonly identifier?: unknown },
-): string => `${baseUrl} ${identityOf(response)}`
+): string => `${baseUrl} ${typeof response.id === 'string' ? `QuestionnaireResponse/${response.id}` : identityOf(response)}`
 
 async function readResponse(server: FhirServer, id: string): Promise<QuestionnaireResponse | undefined> {
   try {

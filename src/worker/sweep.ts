@@ -34,6 +34,8 @@ export interface SweepCount {
 
 /** What clocks may differ by, and how long a transaction of the server may be under way before others see it. */
 const OVERLAP = 10 * 60_000
+const RECENT = 60 * 60_000
+const UNSURE = 60_000
 const PAGE = 50
 
 const lastRunName = (tenant: string): string => `sweep/${tenant}`
@@ -77,7 +79,7 @@ export async function sweepAll(order: Sweep, responses: AsyncIterable<Questionna
 
 async function sweepPage(order: Sweep, page: readonly QuestionnaireResponse[], count: SweepCount): Promise<void> {
   const ours = page.filter((response) => isOurs(order.knowledge, response))
-  const scored = await scoredSince(order.server, ours)
+  const scored = await scoredSince(order, ours)
   const wanted = ours.filter(({ id }) => id !== undefined && !scored.has(id))
   const news = wanted.map(({ id, meta }) => scoreOrder({ tenant: order.tenant, id: id!, version: meta?.versionId }))
   count.seen += page.length
@@ -94,8 +96,8 @@ function isOurs(knowledge: Knowledge, response: QuestionnaireResponse): boolean 
   return risk.tier !== 'none' || issues.some(({ severity, code }) => severity === 'error' && code !== 'not-supported')
 }
 
-/** Ids of the responses whose RiskAssessment, which every scored response has, is not older than they are. */
-async function scoredSince(server: FhirServer, responses: readonly QuestionnaireResponse[]): Promise<ReadonlySet<string>> {
+/** Ids of the responses whose RiskAssessment, which every scored response has, is younger than they are. */
+async function scoredSince({ server, now }: Sweep, responses: readonly QuestionnaireResponse[]): Promise<ReadonlySet<string>> {
   const byValue = new Map(
     responses.flatMap((response) => {
       const identity = identityOf(response)
@@ -109,10 +111,16 @@ async function scoredSince(server: FhirServer, responses: readonly Questionnaire
     found.flatMap((assessment) => {
       const value = assessment.identifier?.find(({ system }) => system === RESULT_SYSTEM)?.value
       const response = byValue.get(value ?? '')
-      return response?.id !== undefined && !isOlder(assessment, response) ? [response.id] : []
+      return response?.id !== undefined && isYounger(assessment, response, now().getTime()) ? [response.id] : []
     }),
   )
 }
 
-const isOlder = (assessment: RiskAssessment, response: QuestionnaireResponse): boolean =>
-  Date.parse(assessment.meta?.lastUpdated ?? '') < Date.parse(response.meta?.lastUpdated ?? '')
+/**
+ * Servers stamp what they write some time before others see it, so that of two that are close together nobody knows which was first: a response of the last hour must
+ * be older by a minute. What was scored here is known to the queue by its version, and not ordered again.
+ */
+function isYounger(assessment: RiskAssessment, response: QuestionnaireResponse, now: number): boolean {
+  const [scored, changed] = [assessment, response].map(({ meta }) => Date.parse(meta?.lastUpdated ?? '')) as [number, number]
+  return scored > changed + (now - changed < RECENT ? UNSURE : 0)
+}

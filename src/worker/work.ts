@@ -3,13 +3,14 @@ import { AssessmentError } from '../errors.ts'
 import type { TakenJob } from '../queue/queue.ts'
 import type { Receipt } from '../write-back/write-back.ts'
 import { fetchMissed } from './missed-events.ts'
+import { scoreOrder } from './orders.ts'
 import type { Scene } from './scene.ts'
 import { scoreStored } from './score-job.ts'
 import { resumeSubscription } from './subscription.ts'
 import { sweep } from './sweep.ts'
-import { Postponed, type Work } from './worker.ts'
+import { type Done, Postponed, type Work } from './worker.ts'
 
-type Kind = (scene: Scene, server: FhirServer, job: TakenJob, signal: AbortSignal) => Promise<string>
+type Kind = (scene: Scene, server: FhirServer, job: TakenJob, signal: AbortSignal) => Promise<string | Done>
 
 /** What each kind of job does; all of it may be done twice. */
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -18,7 +19,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     const receipt = await scoreStored(scene, { server, id: String(content.response), version })
     if (receipt === undefined) return 'gone'
     countReceipt(scene, receipt)
-    return receipt.result.outcome
+    const news = { tenant: String(content.tenant), id: String(content.response), version: receipt.version }
+    return { result: receipt.result.outcome, ...(receipt.version !== undefined && { also: scoreOrder(news) }) }
   },
   sweep: async ({ knowledge, store, now }, server, { content }, signal) => {
     const { queue, values } = store

@@ -1,9 +1,15 @@
 import { type Log, NO_LOG } from '../log.ts'
-import type { Queue, TakenJob } from '../queue/queue.ts'
+import type { Order, Queue, TakenJob } from '../queue/queue.ts'
 import { isPoison, POISON, verdictOf } from './failure.ts'
 
-/** Does one job and returns what came of it, in one word. Doing it twice does no harm. `signal`: stop, the job is no longer ours. */
-export type Work = (job: TakenJob, signal: AbortSignal) => Promise<string>
+/** What came of a job, in one word; and which other order is done with it. */
+export interface Done {
+  readonly result: string
+  readonly also?: Order
+}
+
+/** Does one job. Doing it twice does no harm. `signal`: stop, the job is no longer ours. */
+export type Work = (job: TakenJob, signal: AbortSignal) => Promise<string | Done>
 
 /** Thrown by work that has nothing to do yet: the job comes again at that time, and nothing has failed. */
 export class Postponed extends Error {
@@ -137,8 +143,9 @@ class QueueWorker implements Worker {
     const { queue, work, now } = this.#options
     const say = this.#sayer(job, started)
     try {
-      const result = await untilAborted(work(job, signal), signal)
-      say((await queue.done(job, result)) ? 'done' : 'lost', result)
+      const made = await untilAborted(work(job, signal), signal)
+      const { result, also }: Done = typeof made === 'string' ? { result: made } : made
+      say((await queue.done(job, result, also)) ? 'done' : 'lost', result)
     } catch (error) {
       if (signal.aborted) return say('lost', 'aborted')
       if (error instanceof Postponed) {

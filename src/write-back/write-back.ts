@@ -85,29 +85,32 @@ interface Attempt extends WriteBack {
 
 async function writeUntilSettled(order: Attempt): Promise<Receipt> {
   let response = order.response
-  let repairing: Receipt | undefined
+  let before: Receipt | undefined
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt >= (order.attempts ?? 4)
     const done = await writeOnce({ ...order, response }).catch((error: unknown) => {
       if (isLast || !(error instanceof AssessmentError) || error.code !== 'conflict') throw error
       return undefined
     })
-    const isChecked = done !== undefined && done.repaired === undefined && !isUnguarded(done)
-    if (done && (isLast || isChecked)) return withRepair(repairing, done)
+    if (done && done.repaired === undefined && !hasWritten(done)) return withBefore(before, done)
     const current = await currentOf(order.server, response)
-    if (done && done.repaired === undefined && current.meta?.versionId === response.meta?.versionId) return withRepair(repairing, done)
-    if (done?.repaired) repairing = done
+    const isSame = current.meta?.versionId === response.meta?.versionId
+    if (done && isSame && (isLast || done.repaired === undefined)) return withBefore(before, done)
+    if (isLast) throw new AssessmentError('conflict', 'The response was changed again and again while its results were written')
+    before ??= done
     response = current
   }
 }
 
-/** Two writers who repair at once could each retract what the other keeps, so it is looked at again; where that found all in order, what was done before is told. */
-const withRepair = (repairing: Receipt | undefined, done: Receipt): Receipt =>
-  repairing && done.written.every(({ action }) => action === 'unchanged') ? { ...repairing, duplicates: done.duplicates } : done
+/** Where it was looked at again (two writers who repair at once could each retract what the other keeps) and all was in order, what was done before is told. */
+const withBefore = (before: Receipt | undefined, done: Receipt): Receipt =>
+  before && !hasWritten(done) ? { ...before, duplicates: done.duplicates } : done
 
-/** A PUT without If-Match may have put an older assessment over a newer one: then the response has changed since it was read. */
-const isUnguarded = ({ bundle }: Receipt): boolean =>
-  bundle?.entry?.some(({ request }) => request?.method === 'PUT' && request.ifMatch === undefined) ?? false
+/**
+ * What was written looks newer than a response that changed between its reading and the write, and nobody would ever look again: so whoever has written looks whether
+ * the response is still what it was.
+ */
+const hasWritten = ({ written }: Receipt): boolean => written.some(({ action }) => action !== 'unchanged')
 
 /** The response as it is by now; where it cannot be read, as it was. */
 async function currentOf(server: FhirServer, response: QuestionnaireResponse): Promise<QuestionnaireResponse> {

@@ -33,6 +33,13 @@ describe('sending', () => {
     expect(await queue.send([sweep])).toBe(1)
   })
 
+  test('what was done with a job is known too', async () => {
+    await queue.send([order('a', '#1')])
+    await queue.done((await take())!, 'scored', order('a', '7'))
+    expect(await queue.send([order('a', '7')])).toBe(0)
+    expect(await states()).toEqual(['done', 'done'])
+  })
+
   test('forgotten when it has been done for long', async () => {
     await queue.send([order('a')])
     await queue.done((await take())!, 'scored')
@@ -185,6 +192,8 @@ describe('values and claims', () => {
     await claims.release('r', 'you')
     expect(await claims.claim('r', 'you', 100)).toBe(false)
     clock.time += 101
-    expect(await claims.claim('r', 'you', 100)).toBe(true)
+    expect([await claims.renew('r', 'me', 100), await claims.claim('r', 'you', 100)]).toEqual([true, false])
+    clock.time += 101
+    expect([await claims.claim('r', 'you', 100), await claims.renew('r', 'me', 100)]).toEqual([true, false])
   })
 })

@@ -1,0 +1,126 @@
+/**
+ * The service under load, in one run on one machine: `node test/bench/service.ts`. Rates are ratios to a bare Express route that parses and echoes the same body, in
+ * turns with it, so that a busy machine slows both.
+ */
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import express from 'express'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { createFhirServer } from '../../src/ehr/fhir-server.ts'
+import { createTokenVerifier } from '../../src/ehr/verify-token.ts'
+import { openStore } from '../../src/queue/open-store.ts'
+import { loadArtifacts } from '../../src/resources.ts'
+import { createArtifacts } from '../../src/service/artifacts.ts'
+import { createInbox, inboxToken } from '../../src/service/inbox.ts'
+import { createService } from '../../src/service/service.ts'
+import { writeBack } from '../../src/write-back/write-back.ts'
+import { knowledge } from '../fixtures/knowledge.ts'
+import { epds } from '../fixtures/responses.ts'
+import { startFhirServer } from '../sandbox/fhir/fhir-server.ts'
+import type { Load, Measured } from './load.ts'
+
+const ROUNDS = 5
+const MILLISECONDS = 1_500
+const JSON_TYPE = { 'content-type': 'application/fhir+json' }
+const form = { ...epds(12), subject: { reference: 'Patient/mother' } }
+const body = JSON.stringify({ ...form, id: 'form-{n}' })
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+function measure(load: Load): Promise<Measured> {
+  return new Promise((resolve, reject) => {
+    new Worker(new URL('./load.ts', import.meta.url), { workerData: load }).on('message', resolve).on('error', reject)
+  })
+}
+
+async function serve(app: express.Express): Promise<string> {
+  const server = createServer(app)
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function scoreAgainstEcho(): Promise<void> {
+  const { privateKey, publicKey } = await generateKeyPair('ES384')
+  const keys = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES384', kid: 'k' }] }
+  const base = 'https://kizuna.example/fhir'
+  const issuer = 'https://issuer.example'
+  const token = await new SignJWT({ client_id: 'bench', scope: 'system/QuestionnaireResponse.rs' })
+    .setProtectedHeader({ alg: 'ES384', kid: 'k' })
+    .setIssuer(issuer)
+    .setSubject('bench')
+    .setAudience(base)
+    .setExpirationTime('1h')
+    .sign(privateKey)
+  const service = createService({
+    knowledge,
+    baseUrl: base,
+    verify: createTokenVerifier({ issuers: [{ issuer, jwksUri: () => keys }], audience: base }),
+    artifacts: createArtifacts(loadArtifacts()),
+    smartConfiguration: {},
+  })
+  const bare = express().post('/', express.json({ type: '*/*', limit: '16mb' }), (req, res) => void res.json(req.body))
+  const [echo, score] = [await serve(bare), await serve(express().use(service))]
+  const load = { method: 'POST', body, connections: 16, milliseconds: MILLISECONDS }
+  const calls = {
+    echo: { ...load, url: `${echo}/`, headers: JSON_TYPE },
+    score: { ...load, url: `${score}/fhir/QuestionnaireResponse/$score`, headers: { ...JSON_TYPE, authorization: `Bearer ${token}` } },
+  }
+  const sums = { echo: 0, score: 0, failed: 0 }
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const name of ['echo', 'score'] as const) {
+      const { perSecond, failed } = await measure(calls[name])
+      // The first round warms up.
+      if (round > 0) sums[name] += perSecond / ROUNDS
+      sums.failed += failed
+    }
+  }
+  say(
+    `$score      ${Math.round(sums.score)} requests/s, ${(sums.score / sums.echo).toFixed(2)} of a bare route (${Math.round(sums.echo)}/s); ${sums.failed} failed`,
+  )
+}
+
+async function notifications(synchronous: 'FULL' | 'NORMAL'): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kizuna-bench-'))
+  const { queue, values } = openStore({ folder, synchronous })
+  const secret = 'a secret of this bench, long enough'
+  const base = await serve(express().use(createInbox({ secrets: [secret], tenants: ['hospital'], queue, values })))
+  const news = JSON.stringify({ resourceType: 'QuestionnaireResponse', id: 'form-{n}', meta: { versionId: '1' } })
+  const headers = { ...JSON_TYPE, authorization: `Bearer ${inboxToken(secret, 'hospital')}` }
+  const load = { url: `${base}/inbox/subscription/hospital`, method: 'POST', headers, body: news, connections: 8, milliseconds: 3_000 }
+  const { perSecond, p99, failed } = await measure(load)
+  const { waiting } = await queue.counts()
+  say(
+    `inbox       ${Math.round(perSecond)} notifications/s accepted, p99 ${p99.toFixed(1)} ms (${synchronous}); ${waiting} kept, ${failed} failed`,
+  )
+}
+
+async function writeBacks(): Promise<void> {
+  const ehr = await startFhirServer({ check: knowledge.check })
+  const server = createFhirServer({ baseUrl: ehr.base, accessToken: () => 'all' })
+  for (let mother = 0; mother < 50; mother++) await server.update({ resourceType: 'Patient', id: `mother-${mother}` })
+  const responses = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => {
+      const { meta: _meta, ...rest } = form
+      return server.update({ ...rest, id: `form-${index}`, subject: { reference: `Patient/mother-${index % 50}` } })
+    }),
+  )
+  const started = performance.now()
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      for (let response = responses.pop(); response; response = responses.pop())
+        await writeBack({ server, knowledge, response, recording: { recorded: '2026-04-01T00:00:00Z' } })
+    }),
+  )
+  say(
+    `write-back  ${Math.round(200_000 / (performance.now() - started))} responses/s into the embedded EHR, server and writer in one process`,
+  )
+}
+
+await scoreAgainstEcho()
+await notifications('FULL')
+await notifications('NORMAL')
+await writeBacks()
+process.exit(0)
