@@ -28,6 +28,8 @@ const { baseUrl } = await startServe({
   host: '127.0.0.1',
   port: 0,
   tenants: [{ tenant: { id: 'hospital', fhirBaseUrl: ehr, clientId: 'kizuna' }, server: watchServer(server, at) }],
+  settings: { allowedOrigins: [] },
+  launch: { clientId: 'kizuna-app' },
   knowledge: { ...knowledge, site: { ...knowledge.site, writer: 'service' } },
   store: watchStore(openStore({ folder }), at),
   secrets: [secret],
