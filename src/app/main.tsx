@@ -50,20 +50,25 @@ const page: LaunchPage = {
   address: new URL(location.href),
   storage,
   show: (address) => history.replaceState(null, '', address),
+  leave: (address) => location.assign(address),
 }
 
 /** The life of one page: settings, launch, knowledge, then the flow. What fails on the way ends on a page that says so. */
 async function start(): Promise<void> {
   show()
-  const settings = await fetchSettings(location.href)
+  const told = fetchSettings(location.href)
+  // Fetched while the login is finished; a page that only leads to the login needs none.
+  const known = page.address.searchParams.has('iss') ? undefined : told.then(({ site }) => loadKnowledge(site))
+  known?.catch(() => undefined)
+  const launched = await launch(smart, page, told)
+  const settings = await told
   parts = { settings }
-  const launched = await launch(smart, page, settings)
   if (launched === 'leaving') return
   if (launched === 'no-launch') return dispatch({ type: 'went', to: { name: 'start' } })
   const { session, accessToken, isNew } = launched
   if (session.styleUrl !== undefined) applyStyle(session.styleUrl, document.documentElement.style)
   dispatch({ type: 'session-opened', session })
-  const knowledge = await loadKnowledge(settings.site)
+  const knowledge = await (known ?? loadKnowledge(settings.site))
   const server = createFhirServer({ baseUrl: session.baseUrl, accessToken })
   const drafts = createKeptDrafts(storage ?? FORGETFUL, session.baseUrl, session.patientId)
   const clinic = createKeepingClinic(createClinic(server, knowledge, session), drafts, session.lacking?.drafts === undefined)

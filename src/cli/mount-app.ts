@@ -31,6 +31,16 @@ export function mountApp(app: Express, site: Site, { frameAncestors, ...told }: 
     'Referrer-Policy': 'no-referrer',
     'Cache-Control': 'no-cache',
   }
+  // What lies in assets has the hash of its content in its name.
+  app.use(
+    '/assets',
+    express.static(join(APP, 'assets'), {
+      index: false,
+      immutable: true,
+      maxAge: '1y',
+      setHeaders: (res) => res.setHeader('X-Content-Type-Options', 'nosniff'),
+    }),
+  )
   app.use(express.static(APP, { index: false, setHeaders: (res) => res.setHeaders(new Headers(headers)) }))
   app.get('/smart-launch.html', (_req, res) => {
     res.status(503).type('text/plain').send('The app is not built yet: run `npm run prepare`, then reload.\n')

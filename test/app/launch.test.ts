@@ -28,14 +28,20 @@ const granted = (tokenResponse: Record<string, unknown>, fhirUser: string | null
 
 function smartOf(client: () => Promise<Granted>): Smart & { readonly asked: Record<string, unknown>[] } {
   const asked: Record<string, unknown>[] = []
-  return { asked, settings: {}, authorize: async (settings) => asked.push(settings), ready: client }
+  return { asked, settings: {}, authorize: async (settings) => `https://app.test/auth?${asked.push(settings)}`, ready: client }
 }
 const failing = (message: string): Smart => smartOf(async () => Promise.reject(new Error(message)))
 
 const storage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }
 function pageAt(query: string): LaunchPage & { readonly shown: string[] } {
   const shown: string[] = []
-  return { address: new URL(`${PAGE}${query}`), storage, show: (address) => shown.push(address), shown }
+  return {
+    address: new URL(`${PAGE}${query}`),
+    storage,
+    show: (address) => shown.push(address),
+    leave: (address) => shown.push(address),
+    shown,
+  }
 }
 const iss = encodeURIComponent(FHIR)
 const faultIn = async (launching: Promise<unknown>): Promise<string> =>

@@ -28,6 +28,8 @@ export interface LaunchPage {
   readonly storage: TabStorage | undefined
   /** Shows another address without loading it. */
   readonly show: (address: string) => void
+  /** Leaves the page for another. */
+  readonly leave: (address: string) => void
 }
 
 export interface Launched {
@@ -45,12 +47,16 @@ export interface Launched {
  * fhirclient keeps each login under its `state`, and the address keeps the `state`: frames and tabs that share one store do not meet. The code
  * stays in the address until it is exchanged, so that a load which the network broke can be repeated.
  */
-export async function launch(smart: Smart, page: LaunchPage, settings: AppSettings): Promise<Launched | 'leaving' | 'no-launch'> {
+export async function launch(
+  smart: Smart,
+  page: LaunchPage,
+  settings: AppSettings | Promise<AppSettings>,
+): Promise<Launched | 'leaving' | 'no-launch'> {
   Object.assign(smart.settings, { fullSessionStorageSupport: false, replaceBrowserHistory: false })
   const { searchParams: query } = page.address
   const issuer = query.get('iss')
   if (issuer !== null) {
-    await authorize(smart, page, settings, issuer)
+    await authorize(smart, page, await settings, issuer)
     return 'leaving'
   }
   if (query.has('launch')) throw new LaunchError('no-issuer')
@@ -69,15 +75,15 @@ export async function launch(smart: Smart, page: LaunchPage, settings: AppSettin
  * PKCE always, whatever the server says of itself, and a `state` of 122 random bits: fhirclient's own comes from `Math.random()`.
  * fhirclient lets the address overrule its settings (`clientId`, `patientId`, `fhirServiceUrl`): a link that tries is refused.
  */
-async function authorize(smart: Smart, { address, storage }: LaunchPage, settings: AppSettings, issuer: string): Promise<void> {
+async function authorize(smart: Smart, { address, storage, leave }: LaunchPage, settings: AppSettings, issuer: string): Promise<void> {
   const { searchParams: query, origin, pathname } = address
   checkIssuer(issuer, settings.allowedIssuers, origin)
   if (query.getAll('iss').length > 1 || ['clientId', 'patientId', 'fhirServiceUrl'].some((name) => query.has(name))) {
     throw new LaunchError('wrong-issuer')
   }
   if (storage === undefined) throw new LaunchError('no-storage')
-  await checkServer(issuer)
-  await smart.authorize({
+  const login = smart.authorize({
+    noRedirect: true,
     clientId: settings.clientId,
     iss: issuer,
     scope: `${query.has('launch') ? 'launch' : 'launch/patient'} ${READ_AND_WRITE}`,
@@ -86,6 +92,11 @@ async function authorize(smart: Smart, { address, storage }: LaunchPage, setting
     pkceMode: 'required',
     completeInTarget: true,
   })
+  // Both at once, since fhirclient asks the server as well; what is wrong with the server is said by the check.
+  const [checked, asked] = await Promise.allSettled([checkServer(issuer), login])
+  if (checked.status === 'rejected') throw checked.reason
+  if (asked.status === 'rejected') throw asked.reason
+  leave(String(asked.value))
 }
 
 /** fhirclient's errors as faults; a silent token endpoint is asked why. */
