@@ -21,7 +21,7 @@ import { problemWith } from './hand-over-lock.ts'
 import type { Opening } from './launch/launch-context.ts'
 import { openAsked } from './opening.ts'
 import { guarded, readChart, type Stage } from './stage.ts'
-import type { Sheet } from './state.ts'
+import type { Screen, Sheet } from './state.ts'
 import { showReview, writeReviewed } from './writing.ts'
 
 /** Everything a person can do after the launch. None of it throws: what fails is shown. */
@@ -80,6 +80,9 @@ export interface Flow {
   /** A written resource as the server holds it, as text; nothing when it cannot be read now. */
   readonly resourceText: (reference: string) => Promise<string | undefined>
 }
+
+/** Where a form is being filled in: elsewhere it is finished by other means, or there is none. */
+const FILLING: readonly Screen['name'][] = ['paper', 'hand-over', 'hidden']
 
 export function createFlow(stage: Stage): Flow {
   const { knowledge, clinic, lock, state, dispatch, now, quiet, again } = stage
@@ -155,10 +158,12 @@ export function createFlow(stage: Stage): Flow {
       await open()
     },
     rest: async () => {
+      if (!FILLING.includes(state().screen.name)) return
       await saver.settle()
       await putAside(stage, false)
     },
     idle: async () => {
+      if (!FILLING.includes(state().screen.name)) return
       await saver.settle()
       await putAside(stage, true)
       if (lock.read() !== undefined && ['hand-over', 'hidden'].includes(state().screen.name))

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { startSandboxProcess } from '../e2e/sandbox-process.ts'
 
-const ROUNDS = 7
+const ROUNDS = Number(process.env.ROUNDS ?? 7)
 const ASSETS = 'dist/app/assets'
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 
