@@ -38,7 +38,7 @@ export function launchAddress(url: string, patients: string | readonly string[],
 
 /** From the chart to a questionnaire to be filled in. */
 export async function give(page: Page | Frame, instrument: string, mode: 'paper' | 'hand-over', language?: 'en' | 'ja'): Promise<void> {
-  await page.locator('.title-row button.primary').click()
+  await page.locator('.due .buttons button').last().click()
   if (language !== undefined) await page.locator(`input[name="language"][value="${language}"]`).check()
   await page.locator(`input[name="instrument"][value="${instrument}"]`).check()
   await page.locator(`input[name="mode"][value="${mode}"]`).check()

@@ -21,7 +21,7 @@ describe.skipIf(missing)(`every synthetic mother's chart${missing ? ` (skipped: 
     const { page, complaints } = await openPage(browser, { viewport: { width: 900, height: 800 } })
     for (const { id } of loadStories().mothers) {
       await page.goto(launchAddress(sandbox.url, id))
-      await page.locator('.title-row button.primary').waitFor()
+      await page.locator('.course-section').waitFor()
       await page.waitForLoadState('networkidle')
       const titles = await page.locator('figure figcaption, figure h3').allInnerTexts()
       const isEmpty = await page.getByText('No scores yet').count()

@@ -23,7 +23,7 @@ describe.skipIf(missing)(`nothing is lost${missing ? ` (skipped: ${missing})` : 
 
   const openChart = async (page: Page, patient: string): Promise<void> => {
     await page.goto(launchAddress(sandbox.url, patient))
-    await page.locator('.title-row button.primary').waitFor()
+    await page.locator('.course-section').waitFor()
   }
   const held = async <R extends FhirResource>(search: string): Promise<R[]> =>
     ((await sandbox.fhir<Bundle<R>>(search)).entry ?? []).map(({ resource }) => resource!)

@@ -7,6 +7,7 @@ import { Course } from '../parts/course.tsx'
 import { DueNow } from '../parts/due-now.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { ItemGrids } from '../parts/item-grids.tsx'
+import { Limits } from '../parts/limits.tsx'
 import { NotScreened } from '../parts/not-screened.tsx'
 import { PendingList } from '../parts/pending-list.tsx'
 import { SafetyNotice } from '../parts/safety-notice.tsx'
@@ -35,6 +36,7 @@ export function ChartScreen({ chart }: { readonly chart: Chart }) {
       {chart.points.length > 0 && <p class="summary">{summaryText(chart, knowledge.instruments, language, say)}</p>}
       <Attention chart={chart} />
       <DueNow chart={chart} />
+      <Limits />
       <PendingList pending={chart.pending} />
       <Course chart={chart} />
       <ItemGrids record={chart.record} />
