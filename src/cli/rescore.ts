@@ -163,7 +163,7 @@ function asUsage(error: unknown, state: string | undefined): unknown {
   if (!(error instanceof AssessmentError)) return error
   const again =
     state === undefined ? 'Run it again: it finds what still differs.' : 'Run it again with the same --state: it goes on where it stopped.'
-  if (error.code === 'login' || error.code === 'forbidden')
+  if (['login', 'expired', 'forbidden'].includes(error.code))
     return new UsageError(`${error.message}: it does not let us read QuestionnaireResponse; name a file with a valid token with --token.`)
   return new UsageError(`${error.message}. What was written stands. ${again}`)
 }

@@ -1,6 +1,6 @@
 import type { Observation, QuestionnaireResponse, RiskAssessment } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
-import { AssessmentError } from '../errors.ts'
+import { AssessmentError, type IssueCode } from '../errors.ts'
 import type { Recording } from '../fhir/provenance.ts'
 import { buildResults, isScored } from '../fhir/results.ts'
 import { canonicalOf } from '../instrument/instrument.ts'
@@ -77,8 +77,8 @@ export interface Rescoring {
 /**
  * Holds every old response against the current rules and against what is now known of the woman up to its date, in the order of `authored`: who changes tier
  * and why. Two responses of one woman are never worked on at once, so that the later reads what was written of the earlier.
- * Safe to repeat: what is the same is left alone. A response that the server does not let us handle is `failed` and stops none after it;
- * throws AssessmentError only where the search itself fails.
+ * Safe to repeat: what is the same is left alone. A response that the server does not let us handle is `failed` and stops none after it; a server that is down or
+ * no longer takes the token ends the run with its AssessmentError, and so does a search that fails.
  */
 export function rescore(order: Rescoring): AsyncGenerator<Rescored> {
   const foreseen = createForeseen()
@@ -126,10 +126,13 @@ async function rescoreOne(order: Rescoring, response: QuestionnaireResponse, for
     const { written } = await writeBack(write)
     return { ...found, written: written.filter(({ action }) => action !== 'unchanged').map(({ reference }) => reference) }
   } catch (error) {
-    if (!(error instanceof AssessmentError)) throw error
+    if (!(error instanceof AssessmentError) || OF_ALL.includes(error.code)) throw error
     return { ...named, change: 'failed', before: null, after: null, why: [error.message] }
   }
 }
+
+/** What would befall every response after this one: the server is down, or no longer knows us. The run ends, so that none is passed over. */
+const OF_ALL: readonly IssueCode[] = ['transient', 'throttled', 'login', 'expired']
 
 /** Somebody is asked for now only where a safety answer speaks that did not speak before: whoever is called for every old one comes for none. */
 function alertingOnly(knowledge: Knowledge, { before, after }: Rescored): Knowledge {
