@@ -135,13 +135,18 @@ const searches = (parameters: Readonly<Record<string, SearchType>>) => Object.en
 
 /** How artifacts are searched: by their canonical; and, for Questionnaires, in which dialect they are to be written. */
 export const artifactSearches = (type: string): SearchParam[] => [
-  ...(['url', 'version'] as const).map((name) => ({
-    name,
-    type: name === 'url' ? ('uri' as const) : ('token' as const),
-    definition: `http://hl7.org/fhir/SearchParameter/${type}-${name}`,
-  })),
+  { name: 'url', type: 'uri', ...definedBy(type, 'url') },
+  { name: 'version', type: 'token', ...definedBy(type, 'version') },
   ...(type === 'Questionnaire' ? [DIALECT] : []),
 ]
+
+/** R4 defines one search parameter for all conformance resources, its own for each of these, and none for an ObservationDefinition. */
+function definedBy(type: string, name: string): Pick<SearchParam, 'definition' | 'documentation'> {
+  if (type === 'ObservationDefinition')
+    return { documentation: name === 'url' ? 'The value of its identifier, which is its canonical.' : 'The version of its method.' }
+  const defined = ['Questionnaire', 'PlanDefinition', 'Library'].includes(type) ? type : 'conformance'
+  return { definition: `http://hl7.org/fhir/SearchParameter/${defined}-${name}` }
+}
 
 const DIALECT: SearchParam = {
   name: 'dialect',

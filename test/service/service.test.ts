@@ -11,6 +11,10 @@ beforeAll(async () => {
 afterAll(() => service.close())
 
 const READER = 'user/*.rs;Practitioner/midwife'
+const BEGIN = [
+  { name: 'canonical', valueUri: 'https://w3id.org/kizuna/fhir/Questionnaire/epds|1.0.0' },
+  { name: 'subject', valueReference: { reference: 'Patient/mother' } },
+]
 
 describe('open', () => {
   test.each(['/fhir/metadata', '/fhir/.well-known/smart-configuration', '/health/live', '/health/ready'])('%s', async (path) => {
@@ -23,7 +27,8 @@ describe('open', () => {
     for (const { type, interaction, operation } of statement.rest![0]!.resource!) {
       if (interaction) expect((await service.call(`/fhir/${type}`, { token: READER })).status, type).toBe(200)
       for (const { name } of operation ?? []) {
-        const answer = await service.call(`/fhir/${type}/$${name}`, { body: epds(1), token: CLINICIAN })
+        const body = name === 'populate' ? { resourceType: 'Parameters', parameter: BEGIN } : epds(1)
+        const answer = await service.call(`/fhir/${type}/$${name}`, { body, token: READER })
         expect(answer.status, name).toBe(200)
       }
     }
@@ -92,6 +97,13 @@ describe('artifacts', () => {
     const bundle = (await get(`Questionnaire${query}`)).body as Bundle
     expect([bundle.type, bundle.total, bundle.entry?.length ?? 0]).toEqual(['searchset', total, total])
     expect(knowledge.check(bundle)).toEqual([])
+  })
+
+  test('a score definition, by its canonical', async () => {
+    const canonical = encodeURIComponent('https://w3id.org/kizuna/fhir/ObservationDefinition/epds-total')
+    const found = (await get(`ObservationDefinition?url=${canonical}&version=1.0.0`)).body as Bundle
+    expect(found.entry!.map(({ resource }) => resource!.id)).toEqual(['epds-total'])
+    expect(((await get(`ObservationDefinition?url=${canonical}&version=2.0.0`)).body as Bundle).total).toBe(0)
   })
 
   test.each(['?name=x', '?url=a&url=b', '?_count=1'])('a search that is not understood is refused: %s', async (query) => {
