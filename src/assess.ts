@@ -57,7 +57,7 @@ export function assess(knowledge: Knowledge, received: unknown, history: History
     ...identityIssues(context),
   ]
   const outcome = retracted ? 'retracted' : outcomeOf(context, answers, scores)
-  return { outcome, context, answers, scores, timePoint: place.timePoint, trajectories, risk, policy, issues, held }
+  return { outcome, context, answers, scores, timePoint: place.timePoint, known: place.known, trajectories, risk, policy, issues, held }
 }
 
 /** Where this response lies in her course, and what else is known of her. */

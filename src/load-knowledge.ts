@@ -12,9 +12,9 @@ import { createSafetyIndex } from './score/safety-answers.ts'
 export const loadResourceCheck = (): ResourceCheck => createResourceCheck(compileR4(readResource<R4Schema>('schemas', 'r4.json')))
 
 /** Everything that assessments depend on, read from `resources/` once, with the site's numbers in it. */
-export function loadKnowledge(site: Site = DEFAULT_SITE, check: ResourceCheck = loadResourceCheck()): Knowledge {
+export function loadKnowledge(site: Site = DEFAULT_SITE, check: ResourceCheck = loadResourceCheck(), ruleSetVersion?: string): Knowledge {
   const { instruments, bindings, textPacks } = loadInstalled(site)
-  const { ruleSet, ruleSetHash } = loadRuleSet()
+  const { ruleSet, ruleSetHash } = loadRuleSet(ruleSetVersion)
   const ownNumbers = ownNumbersText(site)
   const knowledge: Knowledge = {
     instruments,

@@ -42,11 +42,17 @@ export const loadTextPacks = (): TextPack[] =>
 /** How forms of others stand for our instruments. */
 export const loadBindings = (): Binding[] => jsonFiles('bindings').map((file) => readResource<Binding>('bindings', file))
 
-const ruleSetFile = (): string => join(RESOURCES, 'rules', 'perinatal', jsonFiles('rules', 'perinatal').at(-1)!)
+/** The versions of the rule set, the newest last. */
+export const ruleSetVersions = (): string[] =>
+  jsonFiles('rules', 'perinatal')
+    .map((file) => file.replace(/\.json$/, ''))
+    .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
 
-/** The newest rule set, and the SHA-256 of its file. */
-export function loadRuleSet(): { ruleSet: RuleSet; ruleSetHash: string } {
-  const bytes = readFileSync(ruleSetFile())
+const ruleSetFile = (version = ruleSetVersions().at(-1)!): string => join(RESOURCES, 'rules', 'perinatal', `${version}.json`)
+
+/** The newest rule set, or the version asked for (one of `ruleSetVersions`), and the SHA-256 of its file. */
+export function loadRuleSet(version?: string): { ruleSet: RuleSet; ruleSetHash: string } {
+  const bytes = readFileSync(ruleSetFile(version))
   return { ruleSet: JSON.parse(bytes.toString('utf8')) as RuleSet, ruleSetHash: createHash('sha256').update(bytes).digest('hex') }
 }
 

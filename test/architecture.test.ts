@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   fhir: ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk'],
   'assess.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk', 'fhir'],
   'summary.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'risk'],
-  'explain.ts': ['risk', 'trajectory'],
+  'explain.ts': ['instrument', 'risk', 'trajectory'],
   'emit.ts': ['errors.ts', 'risk', 'fhir'],
   'log.ts': ['errors.ts'],
   'metrics.ts': [],

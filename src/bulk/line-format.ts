@@ -1,6 +1,8 @@
 import { bundleOf, resourcesOf } from '../emit.ts'
-import { explanationOf } from '../explain.ts'
+import { explanationText } from '../explain.ts'
+import type { Language } from '../instrument/instrument.ts'
 import type { Result } from '../risk/assessment.ts'
+import { explanationOf } from '../risk/explanation.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { summaryOf } from '../summary.ts'
 
@@ -13,6 +15,8 @@ export interface FormatOptions {
   readonly recorded: string
   /** Adds `explain` to summaries. */
   readonly explain?: boolean
+  /** Adds the explanation in sentences of this language to it. */
+  readonly language?: Language
 }
 
 /** Where a result came from: its line, and its file where there are several. */
@@ -24,7 +28,7 @@ export interface Origin {
 /** The text of one result: NDJSON, each line ended. */
 export type LineFormat = (result: Result, origin: Origin) => string
 
-export function createLineFormat(knowledge: Knowledge, { emit, recorded, explain }: FormatOptions): LineFormat {
+export function createLineFormat(knowledge: Knowledge, { emit, recorded, explain, language }: FormatOptions): LineFormat {
   const line = (value: unknown): string => `${JSON.stringify(value)}\n`
   if (emit === 'bundle') return (result) => line(bundleOf(knowledge, result, { recorded }))
   if (emit === 'resources') return (result) => resourcesOf(knowledge, result, { recorded }).map(line).join('')
@@ -32,6 +36,11 @@ export function createLineFormat(knowledge: Knowledge, { emit, recorded, explain
     line({
       ...summaryOf(result, number),
       ...(file !== undefined && { file }),
-      ...(explain && { explain: explanationOf(knowledge, result) }),
+      ...(explain && { explain: explainedIn(knowledge, result, language) }),
     })
+}
+
+function explainedIn(knowledge: Knowledge, result: Result, language: Language | undefined) {
+  const explanation = explanationOf(knowledge, result)
+  return language === undefined ? explanation : { ...explanation, text: explanationText(knowledge, result, explanation, language) }
 }

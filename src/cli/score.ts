@@ -7,7 +7,9 @@ import { readHistory } from '../bulk/read-history.ts'
 import { count, emptyTally, scoreBatch, type Tally } from '../bulk/score-entries.ts'
 import { loadConfig, loadSite } from '../config.ts'
 import { formsIn } from '../fhir/document-entries.ts'
+import type { Language } from '../instrument/instrument.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
+import { ruleSetVersions } from '../resources.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { isForm } from '../score/forms.ts'
 import { isInstant } from '../trajectory/calendar.ts'
@@ -23,6 +25,8 @@ export interface ScoreOptions {
   readonly forms?: string
   readonly recordedAt?: string
   readonly explain?: boolean
+  readonly language?: string
+  readonly rules?: string
   readonly out?: string
   readonly site?: string
 }
@@ -34,7 +38,7 @@ export interface ScoreOptions {
 export async function score(files: readonly string[], options: ScoreOptions, shell: Shell): Promise<ExitCode> {
   const settings = settingsOf(options, shell)
   const inputs = await inputsOf(files, shell)
-  const installed = loadKnowledge(loadSite(options.site ?? loadConfig(shell.env).KIZUNA_SITE))
+  const installed = loadKnowledge(loadSite(options.site ?? loadConfig(shell.env).KIZUNA_SITE), undefined, settings.rules)
   const knowledge = { ...installed, forms: await formsOf(options.forms, shell) }
   const history = await historyOf(options.history, knowledge, shell)
   const output = await openOutput(options.out, shell.out)
@@ -57,17 +61,33 @@ interface Settings {
   readonly emit: Emit
   readonly recorded: string
   readonly explain: boolean
+  /** Of the sentences in an explanation; none without it. */
+  readonly language?: Language
+  /** Version of the rule set; the newest without it. */
+  readonly rules?: string
 }
 
-function settingsOf({ emit, explain = false, recordedAt, history, forms }: ScoreOptions, { now }: Shell): Settings {
+function settingsOf({ emit, explain = false, language, rules, recordedAt, history, forms }: ScoreOptions, { now }: Shell): Settings {
   if (!EMITS.some((one) => one === emit)) throw new UsageError(`--emit takes ${EMITS.join(', ')}.`)
   if (explain && emit !== 'summary') throw new UsageError('--explain adds to summaries: it goes with --emit summary only.')
+  if (language !== undefined && !explain) throw new UsageError('--language is that of an explanation: it goes with --explain only.')
+  if (language !== undefined && !isLanguage(language)) throw new UsageError('--language takes en or ja.')
+  if (rules !== undefined && !ruleSetVersions().includes(rules))
+    throw new UsageError(`--rules takes a version that is here: ${ruleSetVersions().join(', ')}.`)
   if (recordedAt !== undefined && !isInstant(recordedAt))
     throw new UsageError('--recorded-at takes a FHIR instant with seconds and zone, such as 2026-01-02T03:04:05Z.')
   if (forms === '-') throw new UsageError('--forms takes a file: standard input is for the responses.')
   if (history === '-') throw new UsageError('--history takes a file: standard input is for the responses.')
-  return { emit: emit as Emit, recorded: recordedAt ?? now().toISOString(), explain }
+  return {
+    emit: emit as Emit,
+    recorded: recordedAt ?? now().toISOString(),
+    explain,
+    ...(language && { language }),
+    ...(rules && { rules }),
+  }
 }
+
+const isLanguage = (text: string): text is Language => text === 'en' || text === 'ja'
 
 async function historyOf(file: string | undefined, { check }: Knowledge, shell: Shell): Promise<HistoryIndex> {
   if (file === undefined) return createHistoryIndex([])

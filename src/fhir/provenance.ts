@@ -1,5 +1,7 @@
 import type { Provenance, Reference } from 'fhir/r4.js'
 import { BASE } from '../instrument/instrument.ts'
+import type { Result } from '../risk/assessment.ts'
+import { explanationOf } from '../risk/explanation.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import type { Context } from '../score/context.ts'
 import { RESULT_SYSTEM, softwareReference } from '../score/identity.ts'
@@ -13,13 +15,21 @@ export interface Recording {
   readonly onBehalfOf?: Reference
 }
 
+export const TRACE_EXTENSION = `${BASE}/StructureDefinition/trace`
+
+/** What a write rests on: the response, and how its results came about. */
+export interface Source extends Pick<Context, 'responseReference' | 'author'> {
+  readonly result: Result
+}
+
 /**
- * The Provenance of one write. R4 gives it no identifier, so `value` stands as a tag.
+ * The Provenance of one write. R4 gives it no identifier, so `value` stands as a tag. The trace is the explanation of the result as JSON: `kizuna score --explain` makes the very
+ * same text of the stored response, with the same versions and history.
  * @see https://hl7.org/fhir/R4/provenance.html
  */
 export function buildProvenance(
   knowledge: Knowledge,
-  { responseReference, author }: Pick<Context, 'responseReference' | 'author'>,
+  { responseReference, author, result }: Source,
   value: string,
   target: Reference[],
   recording: Recording,
@@ -29,6 +39,7 @@ export function buildProvenance(
   return {
     resourceType: 'Provenance',
     meta: { tag: [{ system: RESULT_SYSTEM, code: value }] },
+    extension: [{ url: TRACE_EXTENSION, valueString: JSON.stringify(explanationOf(knowledge, result)) }],
     target,
     recorded: recording.recorded,
     policy: [

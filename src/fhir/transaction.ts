@@ -5,7 +5,7 @@ import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM, resultUuid, resultValue } from '../score/identity.ts'
 import { alertValuesOf, buildAlerts } from './alert.ts'
 import { buildAuditEvent } from './audit-event.ts'
-import { buildProvenance, type Recording } from './provenance.ts'
+import { buildProvenance, type Recording, type Source } from './provenance.ts'
 import { reconcile, retractAlert } from './reconcile.ts'
 import type { Link } from './result-parts.ts'
 import { type BuiltResult, buildResults, isScored, type Scored } from './results.ts'
@@ -47,7 +47,7 @@ export function buildTransaction(knowledge: Knowledge, assessment: Assessment, e
   const link = linkTo(existing)
   const scored = buildResults(knowledge, assessment, link).flatMap((built) => entryOf(built, existing))
   const entries = [...scored, ...alertEntries(knowledge, assessment, existing, recording)]
-  return transactionOf(knowledge, { ...assessment.context, identity: assessment.context.identity! }, entries, existing, recording)
+  return transactionOf(knowledge, sourceOf(assessment), entries, existing, recording)
 }
 
 /**
@@ -56,7 +56,24 @@ export function buildTransaction(knowledge: Knowledge, assessment: Assessment, e
  */
 export function buildAlertTransaction(knowledge: Knowledge, refusal: Refusal, existing: ExistingResults, recording: Recording): Bundle {
   if (refusal.about === undefined) return { resourceType: 'Bundle', type: 'transaction' }
-  return transactionOf(knowledge, refusal.about, alertEntries(knowledge, refusal, existing, recording), existing, recording)
+  return transactionOf(
+    knowledge,
+    { ...refusal.about, result: refusal },
+    alertEntries(knowledge, refusal, existing, recording),
+    existing,
+    recording,
+  )
+}
+
+/** What a write is named by, and whom it is about. */
+interface Origin extends Source {
+  readonly identity: string
+  readonly subject: Reference
+}
+
+const sourceOf = (result: Assessment): Origin => {
+  const { responseReference, author, identity, subject } = result.context
+  return { responseReference, result, identity: identity!, subject, ...(author && { author }) }
 }
 
 const linkTo =
@@ -66,16 +83,9 @@ const linkTo =
     return { reference: there ? `${type}/${there.id}` : `urn:uuid:${resultUuid(value)}` }
   }
 
-interface Source {
-  readonly identity: string
-  readonly responseReference: Reference
-  readonly author?: Reference
-  readonly subject?: Reference
-}
-
 function transactionOf(
   knowledge: Knowledge,
-  source: Source,
+  source: Origin,
   entries: BundleEntry[],
   existing: ExistingResults,
   recording: Recording,
@@ -103,7 +113,7 @@ function orphansOf(entries: readonly BundleEntry[], { results, writes }: Existin
 
 function auditEntry(
   knowledge: Knowledge,
-  source: Source,
+  source: Origin,
   targets: readonly Reference[],
   { writes }: ExistingResults,
   recording: Recording,
@@ -139,7 +149,7 @@ export function buildResources(knowledge: Knowledge, assessment: Assessment, rec
   ]
   const targets: Reference[] = results.map(({ value, resource }) => ({ reference: `${resource.resourceType}/${resultUuid(value)}` }))
   const value = resultValue(assessment.context.identity!, 'provenance-1')
-  const provenance = buildProvenance(knowledge, assessment.context, value, targets, recording)
+  const provenance = buildProvenance(knowledge, sourceOf(assessment), value, targets, recording)
   return [...results.map((built) => withId(built.value, built.resource)), withId(value, provenance)]
 }
 

@@ -55,6 +55,8 @@ export interface Scale {
   /** The cut-off that `interpretation` and `referenceRange` use: an id of `cutOffs`, or the site's policy. Absent: none holds. */
   readonly interpretedBy?: string
   readonly cutOffs: readonly CutOff[]
+  /** The smallest change that is more than the error of the scale; only where a study gives it. */
+  readonly reliableChange?: { readonly value: number; readonly source: string }
 }
 
 /** Whether wording may be given to mothers; see `TextPack`. */

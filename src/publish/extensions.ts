@@ -1,4 +1,5 @@
 import type { ElementDefinition } from 'fhir/r4.js'
+import { TRACE_EXTENSION } from '../fhir/provenance.ts'
 import { CIRCUMSTANCE_EXTENSION, RETRACTION_EXTENSION } from '../fhir/response-extensions.ts'
 import { RULE_EXTENSION } from '../fhir/risk-assessment.ts'
 import { INFANT_EXTENSION } from '../score/context.ts'
@@ -43,6 +44,13 @@ export const EXTENSIONS: readonly Profile[] = [
     title: 'Reason for taking back',
     description: 'Why a response is entered in error, in the words of whoever took it back.',
     context: ['QuestionnaireResponse'],
+    type: STRING,
+  }),
+  simple(TRACE_EXTENSION, {
+    title: 'How results came about',
+    description:
+      'As JSON: each item with its option and weights, each sum, the earlier scores compared with, each rule with its inputs and verdict, and the versions and hashes of what was used. The same versions give the same text.',
+    context: ['Provenance'],
     type: STRING,
   }),
   {

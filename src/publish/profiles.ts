@@ -1,5 +1,6 @@
 import type { ElementDefinition } from 'fhir/r4.js'
 import { TASK_SYSTEM } from '../fhir/acknowledgement.ts'
+import { TRACE_EXTENSION } from '../fhir/provenance.ts'
 import { OUTCOME_SYSTEM, RULE_EXTENSION, TIER_SYSTEM } from '../fhir/risk-assessment.ts'
 import { INFANT_EXTENSION } from '../score/context.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
@@ -138,6 +139,8 @@ export const PROFILES: readonly Profile[] = [
     title: 'How results came about',
     description: 'One write of results: by which software, under which rules, from which response.',
     differences: [
+      { id: 'Provenance.extension', slicing: SLICED_BY_URL },
+      ...extension('Provenance', 'trace', TRACE_EXTENSION, { max: '1' }),
       { id: 'Provenance.policy', min: 2, short: 'The rule set with its version, and the SHA-256 of its text' },
       { id: 'Provenance.entity', min: 1, max: '1' },
       { id: 'Provenance.entity.role', patternCode: 'source' },

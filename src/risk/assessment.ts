@@ -4,6 +4,7 @@ import type { Context } from '../score/context.ts'
 import type { Answers } from '../score/read-answers.ts'
 import type { Recognised } from '../score/recognise.ts'
 import type { Score } from '../score/score-scale.ts'
+import type { Known } from '../trajectory/history.ts'
 import type { TimePoint } from '../trajectory/time-point.ts'
 import type { Trajectory } from '../trajectory/trajectory.ts'
 import type { Risk } from './judge.ts'
@@ -19,6 +20,8 @@ export interface Assessment {
   readonly answers: Answers
   readonly scores: readonly Score[]
   readonly timePoint: TimePoint
+  /** What is known of her besides this response. */
+  readonly known: Known
   /** By scale code. */
   readonly trajectories: ReadonlyMap<string, Trajectory>
   readonly risk: Risk

@@ -22,6 +22,18 @@ export const PHRASES = [
   ...['no-pregnancy-score', 'pregnancy-below', 'pregnancy-at-least', 'report-now', 'no-report', 'report-then', 'proxy', 'proxy-note'],
   ...['postpartum-day', 'pregnancy-day', 'pregnancy-late', 'time-unknown'],
   ...['none-fired', 'not-evaluated', 'source', 'decided-by-missing', 'threshold-in-use', 'probability', 'probability-unknown'],
+  ...[
+    'explain-form',
+    'explain-item',
+    'explain-item-unscored',
+    'explain-sum',
+    'explain-bounds',
+    'explain-first',
+    'explain-point',
+    'explain-earlier',
+  ],
+  ...['explain-mean', 'explain-change', 'explain-reliable', 'explain-within-error', 'explain-missed'],
+  ...['explain-fired', 'explain-not-fired', 'explain-not-evaluated', 'explain-tier', 'explain-versions', 'explain-own-numbers'],
 ] as const
 export type PhraseKey = (typeof PHRASES)[number]
 export type Phrases = Readonly<Record<PhraseKey, Words>>
@@ -33,10 +45,23 @@ export type Reason = { readonly phrase: PhraseKey; readonly values: Readonly<Rec
 
 export const reason = (phrase: PhraseKey, values: Readonly<Record<string, Value>> = {}): Reason => ({ phrase, values })
 
+/** A phrase cut at its names: words at even places, names at odd ones. Cut once, since a summary tells a dozen. */
+const cuts = new Map<string, readonly string[]>()
+function cutOf(phrase: string): readonly string[] {
+  const known = cuts.get(phrase)
+  if (known !== undefined) return known
+  const cut = phrase.split(/\{(\w+)\}/)
+  cuts.set(phrase, cut)
+  return cut
+}
+
 /** A reason in words. The same reason gives the same words in each language, always. */
 export function told(phrases: Phrases, why: Reason, language: Language): string {
   if ('told' in why) return why.told[language]
-  return phrases[why.phrase][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => valueText(phrases, why.values[name] ?? '', language))
+  const cut = cutOf(phrases[why.phrase][language])
+  let text = cut[0]!
+  for (let at = 1; at < cut.length; at += 2) text += valueText(phrases, why.values[cut[at]!] ?? '', language) + cut[at + 1]!
+  return text
 }
 
 function valueText(phrases: Phrases, value: Value, language: Language): string {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { Bundle, FhirResource, OperationOutcome, Provenance } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
-import type { Explanation } from '../../src/explain.ts'
+import type { Explanation } from '../../src/risk/explanation.ts'
 import type { Summary } from '../../src/summary.ts'
 import { brokenLines, corpus, goodText, textOf } from '../bulk/bad-input.ts'
 import { knowledge } from '../fixtures/knowledge.ts'

@@ -1,0 +1,182 @@
+import type { Scale } from '../instrument/instrument.ts'
+import { dueOf } from '../schedule/due.ts'
+import type { Score } from '../score/score-scale.ts'
+import type { TimePoint } from '../trajectory/time-point.ts'
+import type { Trajectory } from '../trajectory/trajectory.ts'
+import type { Assessment, Result } from './assessment.ts'
+import type { Verdict } from './judge.ts'
+import { type Knowledge, scheduleInUse } from './knowledge.ts'
+import type { Reason } from './reason.ts'
+import type { Tier } from './rule-set.ts'
+
+/**
+ * Everything that the numbers and the tier of one result rest on, so that a person can do the sum again with pencil and paper, and a machine with the same versions, byte for
+ * byte. It stands in the Provenance of a write; `kizuna score --explain` makes it again.
+ */
+export interface Explanation {
+  /** What a refused response answered is not weighed: all but the last five are absent then. */
+  readonly form?: {
+    readonly instrument: string
+    readonly version: string
+    readonly language: string | null
+    readonly textStatus: string
+    readonly proxy: boolean
+  }
+  readonly items?: readonly { readonly linkId: string; readonly option: string; readonly weights: Readonly<Record<string, number>> }[]
+  readonly scores?: Readonly<Record<string, ScoreSum>>
+  /** By scale: her earlier scores that this one is compared with, oldest first. */
+  readonly baseline?: Readonly<Record<string, readonly Member[]>>
+  /** By scale: how this score stands to them. */
+  readonly course?: Readonly<Record<string, Course>>
+  /** Visits of the schedule in use that passed without this instrument, up to this response. */
+  readonly missed?: readonly string[]
+  readonly timePoint?: TimePoint
+  /** The EPDS threshold policy in use, and the cut-off it names. */
+  readonly policy?: { readonly id: string; readonly cutOff: string }
+  readonly tier: Tier
+  readonly rules: readonly RuleTrace[]
+  readonly ruleSet: { readonly id: string; readonly version: string; readonly sha256: string }
+  /** SHA-256 of the numbers that the site has set. */
+  readonly ownNumbers?: string
+  readonly software: string
+}
+
+/** The weights that were summed, in the order of the scale's items; `null`: unanswered. */
+export interface ScoreSum {
+  readonly weights: readonly (number | null)[]
+  readonly value?: number
+  readonly lower?: number
+  readonly upper?: number
+}
+
+export interface Member {
+  readonly reference: string | null
+  readonly effective: string
+  readonly value: number
+}
+
+export interface Course {
+  /** How many forms of hers are in this series, this one among them. */
+  readonly waves: number
+  readonly daysSinceLast?: number
+  readonly change?: number
+  readonly mean?: number
+  readonly deviation?: number
+  /** Whether the change is larger than the error of the scale; only where a published value says how large that is. */
+  readonly reliable?: { readonly change: boolean; readonly by: number; readonly source: string }
+}
+
+export interface RuleTrace {
+  readonly id: string
+  readonly verdict: Verdict['verdict']
+  readonly outcome: string
+  /** The tier it sets when it fires; a note has none. */
+  readonly tier?: Tier
+  readonly because: string
+  /** The numbers and codes in `because`, by name. */
+  readonly inputs: Inputs
+  readonly source: string
+}
+
+export type Inputs = { readonly [name: string]: string | number | Inputs | readonly (string | Inputs)[] }
+
+export function explanationOf(knowledge: Knowledge, result: Result): Explanation {
+  const { ruleSet, ruleSetHash, ownNumbersHash, softwareVersion } = knowledge
+  return {
+    ...(result.outcome !== 'refused' && reckoningOf(knowledge, result)),
+    tier: result.risk.tier,
+    rules: result.risk.verdicts.map((verdict) => traceOf(knowledge, verdict)),
+    ruleSet: { id: ruleSet.id, version: ruleSet.version, sha256: ruleSetHash },
+    ...(ownNumbersHash !== undefined && { ownNumbers: ownNumbersHash }),
+    software: softwareVersion,
+  }
+}
+
+function reckoningOf(knowledge: Knowledge, assessment: Assessment): Partial<Explanation> {
+  const { context, answers, scores, trajectories, timePoint, policy } = assessment
+  const { instrument, language, textStatus, proxy } = context
+  const { scales } = instrument
+  const items = instrument.items.flatMap(({ linkId }) => {
+    const option = answers.options.get(linkId)
+    if (option === undefined) return []
+    const weighed = scales.filter((scale) => scale.items.includes(linkId) && option.weight !== undefined)
+    return [{ linkId, option: option.code, weights: Object.fromEntries(weighed.map(({ code }) => [code, option.weight!])) }]
+  })
+  return {
+    form: { instrument: instrument.id, version: instrument.version, language: language ?? null, textStatus, proxy },
+    items,
+    scores: Object.fromEntries(scores.map((score) => [score.scale.code, sumOf(score, assessment)])),
+    baseline: Object.fromEntries([...trajectories].map(([code, { earlier }]) => [code, earlier.map(memberOf)])),
+    course: Object.fromEntries(scales.map((scale) => [scale.code, courseOf(scale, trajectories.get(scale.code)!)])),
+    missed: missedOf(knowledge, assessment),
+    timePoint,
+    policy: { id: policy, cutOff: knowledge.ruleSet.thresholds[policy] },
+  }
+}
+
+function sumOf(score: Score, { answers }: Assessment): ScoreSum {
+  const weights = score.scale.items.map((linkId) => answers.options.get(linkId)?.weight ?? null)
+  return score.state === 'complete' ? { weights, value: score.value } : { weights, lower: score.lower, upper: score.upper }
+}
+
+const memberOf = ({ reference, effective, value }: Trajectory['earlier'][number]): Member => ({
+  reference: reference.reference ?? null,
+  effective,
+  value,
+})
+
+const round = (value: number): number => Math.round(value * 100) / 100
+
+function courseOf({ reliableChange }: Scale, { earlier, daysSinceLast, change, mean, deviation }: Trajectory): Course {
+  return {
+    waves: earlier.length + 1,
+    ...(daysSinceLast !== undefined && { daysSinceLast }),
+    ...(change !== undefined && { change }),
+    ...(mean !== undefined && { mean: round(mean) }),
+    ...(deviation !== undefined && { deviation: round(deviation) }),
+    ...(reliableChange &&
+      change !== undefined && {
+        reliable: { change: Math.abs(change) >= reliableChange.value, by: reliableChange.value, source: reliableChange.source },
+      }),
+  }
+}
+
+function missedOf(knowledge: Knowledge, { context, known }: Assessment): string[] {
+  const { due } = dueOf(scheduleInUse(knowledge), {
+    instruments: knowledge.instruments,
+    known,
+    now: context.authored,
+    ...(knowledge.site.noInfantCodes && { absenceCodes: knowledge.site.noInfantCodes }),
+  })
+  const missed = due.filter(({ state, instruments }) => state === 'missed' && instruments.includes(context.instrument.id))
+  return [...new Set(missed.map(({ visit }) => visit.id))]
+}
+
+const traceOf = (knowledge: Knowledge, verdict: Verdict): RuleTrace => ({
+  id: verdict.id,
+  verdict: verdict.verdict,
+  outcome: verdict.outcome,
+  ...(verdict.tier && { tier: verdict.tier }),
+  because: verdict.because,
+  inputs: inputsOf(verdict.why),
+  source: sourceOf(knowledge, verdict),
+})
+
+/** Named as the phrase names them; what is empty is left out. */
+function inputsOf(why: Reason): Inputs {
+  if ('told' in why) return {}
+  const entries = Object.entries(why.values).filter(([, value]) => value !== '')
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      if (typeof value === 'string' || typeof value === 'number') return [name, value]
+      if ('phrase' in value || 'told' in value) return [name, inputsOf(value as Reason)]
+      return [name, (value as readonly (string | Reason)[]).map((one) => (typeof one === 'string' ? one : inputsOf(one)))]
+    }),
+  )
+}
+
+/** X1 stands for the rule that it leaves undecided; where a policy or a site chose the number, its source counts. */
+function sourceOf({ ruleSet }: Knowledge, { id, undecided, outcome, source }: Verdict): string {
+  const named = id === 'X1' ? undecided : id
+  return source ?? ruleSet.rules.find((rule) => rule.id === named && rule.outcome === outcome)?.source ?? ''
+}
