@@ -22,7 +22,7 @@ export interface Site extends SiteNumbers {
   readonly jpCore?: boolean
   /** Days for which a woman's latest result per instrument counts towards her tier. */
   readonly tierWindowDays: number
-  /** Id of the schedule in use; unset: by the language of the site. */
+  /** Id of the schedule in use; unset: ACOG's. */
   readonly schedule?: string
   /** Codes with which the site records that a child was lost, has died or lives elsewhere. */
   readonly noInfantCodes?: AbsenceCodes
@@ -82,11 +82,11 @@ export interface Knowledge {
   readonly check: (resource: unknown) => Issue[]
 }
 
-const DEFAULT_SCHEDULE: Readonly<Record<Language, string>> = { ja: 'japan-postpartum', en: 'acog' }
+const DEFAULT_SCHEDULE = 'acog'
 
-/** The screening schedule in use: the site's, else the one of its language. The site file names one that exists: `loadSite` has seen to that. */
+/** The screening schedule in use: the site's, else ACOG's: the language of a site changes no number. The site file names one that exists: `loadSite` has seen to that. */
 export const scheduleInUse = ({ schedules, site }: Pick<Knowledge, 'schedules' | 'site'>): Schedule =>
-  schedules.find(({ id }) => id === (site.schedule ?? DEFAULT_SCHEDULE[site.language]))!
+  schedules.find(({ id }) => id === (site.schedule ?? DEFAULT_SCHEDULE))!
 
 /** The linkIds that safety rules read. */
 export const safetyItemsOf = (ruleSet: RuleSet): readonly string[] =>
