@@ -1,7 +1,10 @@
 import type { HumanName, Identifier, Patient, RelatedPerson } from 'fhir/r4.js'
 import type { Language } from '../instrument/instrument.ts'
+import { LANGUAGES } from './words.ts'
 
-const LOCALE: Record<Language, string> = { en: 'en-GB', ja: 'ja-JP' }
+/** Dates and numbers as they are written where the language is; of any other language as it commonly does. */
+const LOCALE: Readonly<Record<Language, string>> = { en: 'en-GB', ja: 'ja-JP' }
+const localeOf = (language: Language): string => LOCALE[language] ?? language
 
 const hasTime = (dateTime: string): boolean => dateTime.includes('T')
 
@@ -12,7 +15,7 @@ export function dateText(language: Language, dateTime: string, withTime = true):
   const dateStyle = language === 'ja' ? 'long' : 'medium'
   const options: Intl.DateTimeFormatOptions = isMoment ? { dateStyle, timeStyle: 'short' } : { dateStyle, timeZone: 'UTC' }
   const moment = new Date(isMoment ? dateTime : `${dateTime.slice(0, 10)}T00:00:00Z`)
-  return new Intl.DateTimeFormat(LOCALE[language], options).format(moment)
+  return new Intl.DateTimeFormat(localeOf(language), options).format(moment)
 }
 
 /** A day in few letters, for the head of a column. */
@@ -22,7 +25,7 @@ export function shortDateText(language: Language, dateTime: string): string {
     language === 'ja'
       ? { year: '2-digit', month: 'numeric', day: 'numeric', timeZone: 'UTC' }
       : { year: '2-digit', month: 'short', day: 'numeric', timeZone: 'UTC' }
-  return new Intl.DateTimeFormat(LOCALE[language], options).format(new Date(`${dateTime.slice(0, 10)}T00:00:00Z`))
+  return new Intl.DateTimeFormat(localeOf(language), options).format(new Date(`${dateTime.slice(0, 10)}T00:00:00Z`))
 }
 
 /** Whole years of life on a day. */
@@ -33,10 +36,10 @@ export function ageOn(birthDate: string, today: string): number {
 
 /** At most one decimal, in the digits of the language. */
 export const numberText = (language: Language, value: number): string =>
-  new Intl.NumberFormat(LOCALE[language], { maximumFractionDigits: 1 }).format(value)
+  new Intl.NumberFormat(localeOf(language), { maximumFractionDigits: 1 }).format(value)
 
 export const listText = (language: Language, items: readonly string[]): string =>
-  new Intl.ListFormat(LOCALE[language], { type: language === 'ja' ? 'conjunction' : 'unit' }).format(items)
+  new Intl.ListFormat(localeOf(language), { type: language === 'ja' ? 'conjunction' : 'unit' }).format(items)
 
 /** A language by its name in the language of the screen. */
 /** What a language calls itself. */
@@ -66,7 +69,11 @@ export function recordNumber({ identifier = [] }: Patient): string | undefined {
 }
 
 /** The language she speaks, where her record says and we have it. */
-export const spokenLanguage = (patient: Patient): Language | undefined => spokenAmong(patient, ['en', 'ja'])
+export const spokenLanguage = (patient: Patient): Language | undefined =>
+  spokenAmong(
+    patient,
+    LANGUAGES.map(({ id }) => id),
+  )
 
 /** The same, of the languages given. */
 export function spokenAmong<L extends string>({ communication = [] }: Patient, known: readonly L[]): L | undefined {

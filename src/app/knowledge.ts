@@ -4,7 +4,9 @@ import { createResourceCheck } from '../fhir/check-resource.ts'
 import { type Knowledge, type Site, safetyItemsOf } from '../risk/knowledge.ts'
 import { checkSitePolicy, ownNumbersText, withSiteNumbers } from '../risk/site-policy.ts'
 import { createSafetyIndex } from '../score/safety-answers.ts'
+import { inEveryLanguage } from './languages.ts'
 import { fetchPacks, withSitePacks } from './site-packs.ts'
+import { LANGUAGES } from './words.ts'
 
 /**
  * The same knowledge as in Node, from what the build put in and the site's text packs; the validators come in a chunk of their own. Refuses (`invalid`) a site's numbers that cannot be: nobody is
@@ -20,7 +22,10 @@ export async function loadKnowledge(site: Site, page: string = location.href): P
   const [{ validators }, textPacks] = await Promise.all([import('virtual:kizuna/r4'), fetchPacks(site.packs, page)])
   const ownNumbers = ownNumbersText(site)
   const knowledge: Knowledge = {
-    ...data,
+    ...inEveryLanguage(
+      data,
+      LANGUAGES.map(({ id }) => id),
+    ),
     textPacks: withSitePacks(data.instruments, data.textPacks, textPacks),
     ...(ownNumbers !== undefined && { ownNumbersHash: await sha256(ownNumbers) }),
     site,

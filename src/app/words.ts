@@ -1,19 +1,20 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import en from '../../resources/ui/en.json' with { type: 'json' }
-import ja from '../../resources/ui/ja.json' with { type: 'json' }
 import type { Language } from '../instrument/instrument.ts'
 import { primaryLanguage } from '../instrument/text-pack.ts'
+import { languagesOf, type WordFile } from './languages.ts'
 
 export type WordKey = keyof typeof en
 
-const WORDS: Record<Language, Record<WordKey, string>> = { en, ja }
+const FILES = import.meta.glob<WordFile>('../../resources/ui/*.json', { eager: true, import: 'default' })
+const WORDS = languagesOf(FILES)
 
-/** The languages of the screen, each under its own name. A third language is one more file in `resources/ui`. */
-export const LANGUAGES: readonly { readonly id: Language; readonly name: string }[] = [
-  { id: 'en', name: 'English' },
-  { id: 'ja', name: '日本語' },
-]
+/** The languages of the screen, each under its own name, English first. */
+export const LANGUAGES: readonly { readonly id: Language; readonly name: string }[] = [...WORDS].map(([id, words]) => ({
+  id,
+  name: words['language.name'] ?? id,
+}))
 
 /** A word or sentence of the screen; `{name}` in it stands for a value. */
 export type Say = (key: WordKey, values?: Readonly<Record<string, string | number>>) => string
@@ -21,7 +22,7 @@ export type Say = (key: WordKey, values?: Readonly<Record<string, string | numbe
 export const sayIn =
   (language: Language): Say =>
   (key, values = {}) =>
-    WORDS[language][key].replaceAll(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
+    (WORDS.get(language)?.[key] ?? en[key]).replaceAll(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
 
 /** What every component needs to speak. */
 export interface Speech {
@@ -39,7 +40,8 @@ export const screenLanguageOf = (language: string): Language => {
   return isLanguage(primary) ? primary : 'en'
 }
 
-const isLanguage = (text: string | null): text is Language => text === 'en' || text === 'ja'
+/** Whether the screen speaks a language: there is a file of its words. */
+export const isLanguage = (text: string | null | undefined): text is Language => LANGUAGES.some(({ id }) => id === text)
 const KEY = 'kizuna.language'
 
 /** The language to begin with: asked for in the address, chosen before in this tab, else the first of the browser's that is known here. */

@@ -4,7 +4,8 @@ import { parseSync } from 'vite'
 import { describe, expect, test } from 'vitest'
 import en from '../../resources/ui/en.json' with { type: 'json' }
 import ja from '../../resources/ui/ja.json' with { type: 'json' }
-import { firstLanguage, sayIn } from '../../src/app/words.ts'
+import { inEveryLanguage, languagesOf } from '../../src/app/languages.ts'
+import { firstLanguage, LANGUAGES, sayIn } from '../../src/app/words.ts'
 
 const FOLDER = 'src/app'
 const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file))
@@ -73,6 +74,34 @@ describe('components', () => {
 
   test('a literal would be seen', () => {
     expect(literalsIn('export const A = () => <p title="Two words">Hello</p>')).toEqual(['Two words', 'Hello'])
+  })
+})
+
+describe('a further language', () => {
+  const further = languagesOf({
+    '../../resources/ui/en.json': en,
+    '../../resources/ui/xx.json': { 'language.name': 'Xx', 'to-chart': 'Zurück' },
+  })
+
+  test('is one more file; what it does not say is said in English', () => {
+    expect([...further.keys()]).toEqual(['en', 'xx'])
+    expect(further.get('xx' as 'en')).toMatchObject({ 'to-chart': 'Zurück', 'chart.title': en['chart.title'] })
+  })
+
+  test("finds the project's own words in English, and its own where a file brings them", () => {
+    const data = { title: { en: 'Total', ja: '合計' }, list: [{ words: { en: 'a', ja: 'あ', xx: 'x' } }], count: 3 }
+    expect(inEveryLanguage(data, [...further.keys()])).toEqual({
+      title: { en: 'Total', ja: '合計', xx: 'Total' },
+      list: [{ words: { en: 'a', ja: 'あ', xx: 'x' } }],
+      count: 3,
+    })
+  })
+
+  test('the screen offers what lies in the folder', () => {
+    expect(LANGUAGES).toEqual([
+      { id: 'en', name: 'English' },
+      { id: 'ja', name: '日本語' },
+    ])
   })
 })
 

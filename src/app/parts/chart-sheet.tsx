@@ -26,7 +26,7 @@ export function ChartSheet({ chart }: { readonly chart: Chart }) {
       {chart.points.length > 0 && <p>{summaryText(chart, knowledge.instruments, language, say)}</p>}
       <Attention chart={chart} />
       <Panels chart={chart} first />
-      <ItemGrids record={chart.record} />
+      <ItemGrids chart={chart} />
       <NotScreened />
     </article>
   )

@@ -1,34 +1,42 @@
 import { packFor } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
+import type { Chart } from '../chart/chart.ts'
 import { type ItemGrid, itemGridsOf, type Wave } from '../chart/item-grid.ts'
-import type { PatientRecord } from '../clinic.ts'
 import { shortDateText } from '../format.ts'
 import { useSpeech } from '../words.ts'
 
 /** The items that are looked at one by one, at every time: the self-harm items as a lane of their own, the items of anger and rejection below. */
-export function ItemGrids({ record }: { readonly record: PatientRecord }) {
+export function ItemGrids({ chart: { record, panels } }: { readonly chart: Chart }) {
   const { knowledge } = useApp()
   const { say } = useSpeech()
   const grids = itemGridsOf(knowledge, record.responses)
   if (grids.length === 0) return null
+  const infants = panels.find((panel) => panel.infants.length > 1)?.infants ?? []
   return (
     <section aria-labelledby="items">
       <h2 id="items">{say('items.title')}</h2>
       <p class="quiet">{say('items.reading')}</p>
       {grids.map((grid) => (
-        <Grid key={grid.instrument.id} grid={grid} />
+        <Grid key={grid.instrument.id} grid={grid} infants={infants} />
       ))}
     </section>
   )
 }
 
-function Grid({ grid: { instrument, items, waves } }: { readonly grid: ItemGrid }) {
+/** The letters of infants are those of the panels. */
+function Grid({
+  grid: { instrument, items, waves },
+  infants,
+}: {
+  readonly grid: ItemGrid
+  readonly infants: readonly (string | undefined)[]
+}) {
   const { knowledge, flow } = useApp()
   const { say, language } = useSpeech()
   const pack = packFor(knowledge.textPacks, instrument, language)
   const title = instrument.shortTitle[language]
-  const infants = [...new Set(waves.map(({ infant }) => infant))]
-  const letter = ({ infant }: Wave): string => (infants.length > 1 ? ` ${String.fromCharCode(97 + infants.indexOf(infant))}` : '')
+  const letter = ({ infant }: Wave): string =>
+    instrument.aboutInfant && infants.includes(infant) ? ` ${String.fromCharCode(97 + infants.indexOf(infant))}` : ''
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
     <section class="scroll" tabIndex={0} aria-label={title}>

@@ -39,7 +39,7 @@ export function ChartScreen({ chart }: { readonly chart: Chart }) {
       <Limits />
       <PendingList pending={chart.pending} />
       <Course chart={chart} />
-      <ItemGrids record={chart.record} />
+      <ItemGrids chart={chart} />
       <NotScreened />
     </>
   )
