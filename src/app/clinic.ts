@@ -91,7 +91,9 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
   }
 }
 
-const canonicals = ({ instruments }: Knowledge): string => instruments.map(canonicalOf).join(',')
+/** Our forms, and those of others that stand for one; a canonical without version finds every version. */
+const canonicals = ({ instruments, bindings }: Knowledge): string =>
+  [...instruments.map(canonicalOf), ...bindings.flatMap((binding) => binding.canonicals)].join(',')
 
 async function saveResponse(server: FhirServer, subject: string, response: QuestionnaireResponse): Promise<QuestionnaireResponse> {
   checkSubject(subject, response)

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createDraftSaver, type Saved } from '../../src/app/form/draft-saver.ts'
-import { responseOf, resumeForm, startForm, unansweredOf } from '../../src/app/form/form.ts'
+import { answersOf, isOurForm, responseOf, resumeForm, startForm, unansweredOf } from '../../src/app/form/form.ts'
 import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn, wordedIn } from '../../src/app/form/offers.ts'
 import { reviewBundle } from '../../src/app/review-bundle.ts'
 import { assess } from '../../src/assess.ts'
 import type { Knowledge } from '../../src/risk/knowledge.ts'
+import { outsideResponse } from '../fixtures/outside-forms.ts'
 import { aboutInfant, epdsPlaces, filledForm, INFANT, instrumentOf, knowledge, NOW } from './clinic-fixture.ts'
 
 const start = { instrument: instrumentOf('epds'), language: 'ja', uuid: 'a-uuid', patientId: 'mother', authored: NOW } as const
@@ -216,4 +217,15 @@ describe('drafts', () => {
     expect(save).toHaveBeenCalledTimes(1)
     vi.useRealTimers()
   })
+})
+
+test('a form of others is shown as it was read, and is not gone on with here', () => {
+  const response = outsideResponse('us-core-phq-9')
+  const result = assess(knowledge, response)
+  if (result.outcome === 'refused') throw new Error('refused')
+  const answers = answersOf(result, response)
+  expect([answers['/44250-9'], answers['/69722-7']]).toEqual([{ code: 'LA6570-1' }, { code: 'LA6573-5' }])
+  expect(Object.keys(answers)).toHaveLength(10)
+  expect(isOurForm(knowledge, response)).toBe(false)
+  expect(isOurForm(knowledge, responseOf(startForm({ ...start, mode: 'paper' }), 'in-progress', NOW))).toBe(true)
 })

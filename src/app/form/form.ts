@@ -2,6 +2,7 @@ import type { QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import { CIRCUMSTANCE_EXTENSION, type Circumstance, circumstanceExtensions } from '../../fhir/response-extensions.ts'
 import { BASE, canonicalOf, type Instrument, type Item } from '../../instrument/instrument.ts'
 import { packFor, primaryLanguage } from '../../instrument/text-pack.ts'
+import type { Assessment } from '../../risk/assessment.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
 import { INFANT_EXTENSION, infantOf } from '../../score/context.ts'
 
@@ -75,6 +76,16 @@ export function resumeForm(
 /** What a response answers, item by item; an item that is not answered is absent. */
 export const answersIn = (instrument: Instrument, response: QuestionnaireResponse): Readonly<Record<string, Answer>> =>
   Object.fromEntries(instrument.items.flatMap((item) => answerIn(response, item)))
+
+/** The same of a result: a form of others is shown as it was read. */
+export const answersOf = ({ context, answers }: Assessment, response: QuestionnaireResponse): Readonly<Record<string, Answer>> =>
+  context.outside === undefined
+    ? answersIn(context.instrument, response)
+    : Object.fromEntries([...answers.options].map(([linkId, { code }]) => [linkId, { code }]))
+
+/** Whether the form is one of ours, so that it can be gone on with here. */
+export const isOurForm = ({ instruments }: Pick<Knowledge, 'instruments'>, { questionnaire }: QuestionnaireResponse): boolean =>
+  instruments.some((one) => canonicalOf(one) === questionnaire)
 
 function answerIn({ item: given = [] }: QuestionnaireResponse, { linkId, options }: Item): [string, Answer][] {
   const answer = given.find((one) => one.linkId === linkId)?.answer?.[0]

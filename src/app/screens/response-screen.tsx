@@ -3,7 +3,7 @@ import { assess } from '../../assess.ts'
 import { isUnfinished } from '../../fhir/pending.ts'
 import { useApp } from '../app-context.ts'
 import { resultsHeld } from '../chart/response-of.ts'
-import { answersIn, isAmending } from '../form/form.ts'
+import { answersIn, answersOf, isAmending, isOurForm } from '../form/form.ts'
 import { dateText } from '../format.ts'
 import { AnswerTable } from '../parts/answer-table.tsx'
 import { Heading } from '../parts/heading.tsx'
@@ -23,13 +23,15 @@ export function ResponseScreen({ response }: { readonly response: QuestionnaireR
   const instrument = knowledge.instruments.find(({ id }) => response.questionnaire?.includes(`/Questionnaire/${id}|`))
   const result = assess(knowledge, response, [...(record?.history ?? []), ...(record?.assessments ?? [])])
   const held = record ? resultsHeld(record, response) : []
-  const title = instrument?.shortTitle[language] ?? response.questionnaire ?? ''
+  const read = result.outcome === 'refused' ? undefined : result.context.instrument
+  const shown = read ?? instrument
+  const title = shown?.shortTitle[language] ?? response.questionnaire ?? ''
   return (
     <>
       <Heading of={`response-${response.id}`}>
         {say('response.title', { instrument: title, date: dateText(language, response.authored ?? '', false) })}
       </Heading>
-      <ResponseFacts response={response} instrument={instrument} />
+      <ResponseFacts response={response} instrument={shown} />
       {result.outcome !== 'retracted' && (
         <section class="attention">
           <p class="standing">
@@ -39,10 +41,13 @@ export function ResponseScreen({ response }: { readonly response: QuestionnaireR
         </section>
       )}
       {result.outcome !== 'refused' && <ResultScores assessment={result} />}
-      {instrument && (
+      {shown && (
         <>
           <h2>{say('answers.title')}</h2>
-          <AnswerTable instrument={instrument} answers={answersIn(instrument, response)} />
+          <AnswerTable
+            instrument={shown}
+            answers={result.outcome === 'refused' ? answersIn(shown, response) : answersOf(result, response)}
+          />
         </>
       )}
       <section aria-labelledby="held">
@@ -58,19 +63,20 @@ export function ResponseScreen({ response }: { readonly response: QuestionnaireR
 }
 
 function Buttons({ response }: { readonly response: QuestionnaireResponse }) {
-  const { flow } = useApp()
+  const { flow, knowledge } = useApp()
   const { say } = useSpeech()
+  const isOurs = isOurForm(knowledge, response)
   return (
     <p class="buttons foot">
       <button type="button" class="primary" onClick={() => flow.open()}>
         {say('to-chart')}
       </button>
-      {isUnfinished(response) && (
+      {isOurs && isUnfinished(response) && (
         <button type="button" onClick={() => flow.resume(response)}>
           {say('pending.continue')}
         </button>
       )}
-      {isAmending({ base: response }) && (
+      {isOurs && isAmending({ base: response }) && (
         <button type="button" onClick={() => flow.amend(response)}>
           {say('response.amend')}
         </button>

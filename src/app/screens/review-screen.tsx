@@ -2,6 +2,7 @@ import { instrumentAnswered } from '../../score/recognise.ts'
 import { useApp } from '../app-context.ts'
 import { localInstant } from '../clock.ts'
 import { downloadBundle } from '../download.ts'
+import { answersOf } from '../form/form.ts'
 import { dateText } from '../format.ts'
 import { Action } from '../parts/action.tsx'
 import { AnswerList } from '../parts/answer-list.tsx'
@@ -47,7 +48,7 @@ export function ReviewScreen({ review }: { readonly review: Review }) {
       {result.outcome !== 'refused' && (
         <>
           <ResultScores assessment={result} />
-          <AnswerList instrument={result.context.instrument} response={response} />
+          <AnswerList instrument={result.context.instrument} answers={answersOf(result, response)} />
         </>
       )}
       {result.issues.length > 0 && (
