@@ -21,6 +21,7 @@ import { createInbox } from '../service/inbox.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService, type ServiceOptions } from '../service/service.ts'
 import { guarded, whileClaimed } from '../worker/claimed.ts'
+import { oldestUnacknowledged } from '../worker/oldest-unacknowledged.ts'
 import { sweepOrder } from '../worker/orders.ts'
 import { claimOf } from '../worker/score-job.ts'
 import { createWork } from '../worker/work.ts'
@@ -105,7 +106,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 }
 
 /** How much is waiting, and since when. */
-const readingsOf = ({ store, now }: ServeOptions): Readings => ({
+const readingsOf = ({ store, tenants, knowledge, now }: ServeOptions): Readings => ({
   queueDepth: async () => {
     const { waiting, taken, done, dead } = await store.queue.counts()
     return { waiting, taken, done, dead }
@@ -114,6 +115,13 @@ const readingsOf = ({ store, now }: ServeOptions): Readings => ({
     const { waitingSince } = await store.queue.counts()
     return waitingSince === undefined ? undefined : (now().getTime() - waitingSince) / 1000
   },
+  ...(knowledge.site.onImmediate?.kind === 'task' && {
+    oldestUnacknowledged: () =>
+      oldestUnacknowledged(
+        tenants.map(({ server }) => server),
+        now(),
+      ),
+  }),
 })
 
 /** What the worker says of its jobs, counted too. */
