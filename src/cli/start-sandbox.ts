@@ -3,14 +3,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler, type Response } from 'express'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
-import { createCdsVerifier } from '../ehr/verify-cds-client.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadInstalledArtifacts } from '../load-installed.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import type { Log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
 import { type DurableStore, openStore } from '../queue/open-store.ts'
-import { readResource } from '../resources.ts'
 import type { Knowledge, Site } from '../risk/knowledge.ts'
 import { createLaunchPage } from '../sandbox/launch-page.ts'
 import { loadStories } from '../sandbox/load-stories.ts'
@@ -21,6 +19,7 @@ import { createArtifacts } from '../service/artifacts.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService } from '../service/service.ts'
 import { writeBack } from '../write-back/write-back.ts'
+import { cardsFor } from './cards-for.ts'
 import { mountApp } from './mount-app.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { createEmbeddedEhr, type EmbeddedEhr } from './sandbox-ehr.ts'
@@ -128,13 +127,7 @@ function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
     limits: DEFAULT_LIMITS,
     metrics: createMetrics({ queueDepth: () => depthOf(store) }),
     checks: { queue: () => store.queue.counts() },
-    cds: {
-      verify: createCdsVerifier({ clients: [ehr.cdsClient], now }),
-      origin: baseUrl,
-      appUrl: `${baseUrl}/smart-launch.html`,
-      words: readResource('cds-hooks.json'),
-      storeFeedback: (feedback) => store.feedback.add(feedback),
-    },
+    cds: cardsFor({ clients: [ehr.cdsClient], origin: baseUrl, store, now }),
     now,
     log,
     readResponse: (id, authorization) => serverFor(authorization).read('QuestionnaireResponse', id),

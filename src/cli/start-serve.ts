@@ -6,17 +6,13 @@ import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
 import type { AccessTokenSource } from '../ehr/request.ts'
 import type { Tenant } from '../ehr/tenant.ts'
 import { createTenantVerifier } from '../ehr/tenant-verifier.ts'
-import { createCdsVerifier } from '../ehr/verify-cds-client.ts'
 import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadInstalledArtifacts } from '../load-installed.ts'
 import type { Log } from '../log.ts'
 import { createMetrics, type Metrics, type Readings } from '../metrics.ts'
 import type { DurableStore } from '../queue/open-store.ts'
-import { readResource } from '../resources.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { createArtifacts } from '../service/artifacts.ts'
-import type { CdsOptions } from '../service/cds/cds-service.ts'
-import type { HealthChecks } from '../service/health.ts'
 import { createInbox } from '../service/inbox.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService, type ServiceOptions } from '../service/service.ts'
@@ -27,7 +23,9 @@ import { claimOf } from '../worker/score-job.ts'
 import { createWork } from '../worker/work.ts'
 import { createWorker, type Worker } from '../worker/worker.ts'
 import { writeBack } from '../write-back/write-back.ts'
+import { cardsFor } from './cards-for.ts'
 import { mountApp } from './mount-app.ts'
+import { checksOf } from './serve-checks.ts'
 
 /** One hospital, and its server as we reach it with tokens of our own. */
 export interface ServedTenant {
@@ -150,7 +148,7 @@ function appOf(options: ServeOptions, { baseUrl, worker, metrics }: Parts): expr
   app.get('/', startPage)
   const { clientId, allowedIssuers = tenants.map(({ tenant }) => tenant.fhirBaseUrl), sandbox = false } = options.launch
   mountApp(app, options.knowledge.site, { clientId, allowedIssuers, sandbox, frameAncestors: [] })
-  const cds = cdsOptions(options, baseUrl)
+  const cds = tenantCards(options, baseUrl)
   const more = {
     ...(cds && { cds }),
     allowedOrigins: options.settings.allowedOrigins,
@@ -162,36 +160,9 @@ function appOf(options: ServeOptions, { baseUrl, worker, metrics }: Parts): expr
 }
 
 /** Cards for the hospitals that say who signs their calls. */
-function cdsOptions({ tenants, settings, store, now }: ServeOptions, origin: string): CdsOptions | undefined {
+function tenantCards({ tenants, settings, store, now }: ServeOptions, origin: string) {
   const clients = tenants.flatMap(({ tenant: { cds, fhirBaseUrl } }) => (cds === undefined ? [] : [{ ...cds, fhirBaseUrl }]))
-  if (clients.length === 0) return undefined
-  return {
-    verify: createCdsVerifier({ clients, now }),
-    origin,
-    appUrl: settings.appUrl ?? `${origin}/smart-launch.html`,
-    words: readResource('cds-hooks.json'),
-    storeFeedback: (feedback) => store.feedback.add(feedback),
-  }
-}
-
-/** The queue takes orders, and some hospital's server answers: that of another being down keeps nobody else waiting. */
-function checksOf({ tenants, store, now }: ServeOptions): HealthChecks {
-  return {
-    queue: () => store.values.set('checked', now().toISOString()),
-    fhir: sometimes(() => Promise.any(tenants.map(({ server }) => server.capabilities())), now),
-  }
-}
-
-const ASKED_EVERY = 60_000
-
-/** What went well is not asked again for a minute. */
-function sometimes(check: () => Promise<unknown>, now: () => Date): () => Promise<unknown> {
-  let until = 0
-  return async () => {
-    if (now().getTime() < until) return
-    await check()
-    until = now().getTime() + ASKED_EVERY
-  }
+  return clients.length === 0 ? undefined : cardsFor({ clients, origin, store, now, ...settings })
 }
 
 /** Callers bring tokens of their hospital; what they ask to read or write is read and written there, with those. */

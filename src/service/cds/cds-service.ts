@@ -1,6 +1,6 @@
 import type { CdsVerifier } from '../../ehr/verify-cds-client.ts'
 import type { Language } from '../../instrument/instrument.ts'
-import type { CdsWords } from './cards.ts'
+import type { CdsWords } from './card.ts'
 import type { StoreFeedback } from './feedback.ts'
 
 /** What the CDS service needs besides what every operation needs. */
