@@ -104,7 +104,10 @@ async function answersAfterOffline(browser: Browser, url: string): Promise<strin
     .getByRole('button', { name: /Continue/ })
     .first()
     .click()
-  const progress = await page.locator('.foot p').first().innerText()
+  const progress = await page
+    .getByText(/^\d+ of \d+ answered/)
+    .first()
+    .innerText()
   await context.close()
   return progress
 }
