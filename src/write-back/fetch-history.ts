@@ -1,4 +1,4 @@
-import type { FhirResource, Observation, Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
+import type { FhirResource, Flag, Observation, Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import { BASE, LOINC } from '../instrument/instrument.ts'
@@ -20,17 +20,18 @@ export interface Whose {
  * infants, temperament reports, and her own Patient, which shows when a form was stored under the infant. What the caller may not read is left out: the assessment then says what is unknown.
  */
 export async function fetchHistory(server: FhirServer, knowledge: Knowledge, { subject, infant }: Whose): Promise<History> {
-  const [observations, persons, reports, ...patients] = await Promise.all([
+  const [observations, persons, reports, flags, ...patients] = await Promise.all([
     server.searchAll<Observation>('Observation', { subject, code: observationCodes(knowledge).join(',') }),
     whereAllowed(server.searchAll<RelatedPerson>('RelatedPerson', { patient: subject })),
     whereAllowed(
       server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, questionnaire: contextCanonicals(knowledge) }),
     ),
+    fetchFlags(server, knowledge, subject),
     whereAllowed(fetchPerson(server, subject)),
     infant === undefined ? [] : whereAllowed(fetchPerson(server, infant)),
   ])
   const joined = await fetchJoined(server, subject, persons, patients.flat())
-  return [...observations, ...persons, ...reports, ...withoutDoubles([...patients.flat(), ...joined])]
+  return [...observations, ...persons, ...reports, ...flags, ...withoutDoubles([...patients.flat(), ...joined])]
 }
 
 /**
@@ -82,6 +83,17 @@ async function fetchNamed(server: FhirServer, reference: string): Promise<FhirRe
 const withoutDoubles = (found: readonly FhirResource[]): FhirResource[] => [
   ...new Map(found.map((one) => [`${one.resourceType}/${one.id}`, one])).values(),
 ]
+
+/** Flags on her record, where the site records a lost child so; a server that holds none has none. */
+async function fetchFlags(server: FhirServer, { site }: Knowledge, subject: string): Promise<Flag[]> {
+  if (site.noInfantCodes === undefined || site.noInfantCodes.length === 0) return []
+  try {
+    return await server.searchAll<Flag>('Flag', { subject })
+  } catch (error) {
+    if (error instanceof AssessmentError && UNHELPFUL.includes(error.code)) return []
+    throw error
+  }
+}
 
 /** Our score codes, the LOINC codes of totals and panels, delivery and due date, and the site's own of a lost or placed child. */
 export function observationCodes({ instruments, site }: Knowledge): string[] {

@@ -2,7 +2,7 @@ import nock from 'nock'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createFhirServer, type FhirServer } from '../../src/ehr/fhir-server.ts'
 import { fetchHistory } from '../../src/write-back/fetch-history.ts'
-import { knowledge } from '../fixtures/knowledge.ts'
+import { knowledge, withSite } from '../fixtures/knowledge.ts'
 import { earlier } from '../fixtures/responses.ts'
 import { startFhirServer } from '../sandbox/fhir/fhir-server.ts'
 
@@ -39,6 +39,17 @@ describe('her infants, however their records are joined', () => {
     await server.update({ resourceType: 'Patient', id: 'three', ...link('RelatedPerson/three-mother') })
     expect(await keysOf('Patient/three')).toEqual(['Patient/three', 'Patient/three-infant'])
   })
+})
+
+test('what the site has coded of a lost child, on a Flag and on an Observation', async () => {
+  const code = { coding: [{ system: 'urn:site', code: 'loss' }] }
+  const subject = { reference: 'Patient/four' }
+  await server.update({ resourceType: 'Patient', id: 'four' })
+  await server.update({ resourceType: 'Flag', id: 'four-flag', status: 'active', code, subject })
+  await server.update({ resourceType: 'Observation', id: 'four-loss', status: 'final', code, subject })
+  const knowing = withSite({ noInfantCodes: [{ system: 'urn:site', code: 'loss' }] })
+  const found = (await fetchHistory(server, knowing, { subject: 'Patient/four' })).map(({ id }) => id).sort()
+  expect([found, await keysOf('Patient/four')]).toEqual([['four', 'four-flag', 'four-loss'], ['Patient/four']])
 })
 
 test('her scores page by page, all of them', async () => {
