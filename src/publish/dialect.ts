@@ -99,13 +99,13 @@ function weightOf({ extension, valueCoding }: QuestionnaireItemAnswerOption): We
 
 /**
  * Written out: the code of the answer is replaced by its number, and what is no number then is nothing. Bars keep one code from being found in
- * another, or in a number. Engines parse an expression at every answer, and a chain of replacements in a seventh of the time of nested `iif`s.
+ * another, or in a number; the schema of instruments has seen to it that no code holds one. Engines parse an expression at every answer, and a
+ * chain of replacements in a seventh of the time of nested `iif`s.
  */
 function readingOf({ reading }: Style, weights: readonly Weight[]): string {
   if (reading !== 'written out') return `.${reading}`
   const replacements = weights.map(([code, weight]) => `.replace('|${code}|', '${weight}')`).join('')
-  const number = weights.every(([, weight]) => Number.isInteger(weight)) ? 'toInteger()' : 'toDecimal()'
-  return `.select('|' + code + '|')${replacements}.${number}`
+  return `.select('|' + code + '|')${replacements}.toInteger()`
 }
 
 function rewritten(item: QuestionnaireItem, style: Style, reading: (linkId: string) => string): QuestionnaireItem {

@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined)(`engines that others wrote${missing === u
     const pages = engines.filter(({ name }) => PAGES.includes(name)).map(tryAll)
     for (const engine of engines.filter(({ name }) => !PAGES.includes(name))) await tryAll(engine)
     await Promise.all(pages)
-  }, 600_000)
+  }, 1_800_000)
   afterAll(() => browser?.close())
 
   test('no engine gives a total that is not ours: the same number, or none', () => {

@@ -37,6 +37,8 @@ describe('an instrument is refused', () => {
     { name: 'a version that is no SemVer', spoil: put('version', '1.0'), pointer: '/version', message: /pattern/ },
     { name: 'a weight below zero', spoil: put('items[0].options[0].weight', -1), pointer: '/items/0/options/0/weight', message: />= 0/ },
     { name: 'a weight as text', spoil: put('items[0].options[0].weight', '0'), pointer: '/items/0/options/0/weight', message: /integer/ },
+    { name: 'a quote in a linkId', spoil: put('items[0].linkId', "it's"), pointer: '/items/0/linkId', message: /pattern/ },
+    { name: 'a bar in a code', spoil: put('items[0].options[0].code', 'a|b'), pointer: '/items/0/options/0/code', message: /pattern/ },
     { name: 'a linkId twice', spoil: put('items[1].linkId', '/44250-9'), pointer: '/items/1/linkId', message: /twice/ },
     { name: 'an option twice', spoil: put('items[0].options[1].code', 'LA6568-5'), pointer: '/items/0/options/1/code', message: /twice/ },
     {

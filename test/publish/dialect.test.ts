@@ -1,4 +1,6 @@
 import type { Extension, Questionnaire } from 'fhir/r4.js'
+import fhirpath from 'fhirpath'
+import r4 from 'fhirpath/fhir-context/r4'
 import { describe, expect, test } from 'vitest'
 import { DIALECTS, type Dialect, inDialect } from '../../src/publish/dialect.ts'
 import { knowledge } from '../fixtures/knowledge.ts'
@@ -12,6 +14,7 @@ const R4 = 'http://hl7.org/fhir/StructureDefinition/'
 const bare = (questionnaire: Questionnaire): unknown =>
   JSON.parse(JSON.stringify(questionnaire, (key, value: unknown) => (key === 'extension' || key === 'meta' ? undefined : value)))
 const textOf = (id: string, dialect: Dialect) => JSON.stringify(inDialect(questionnaireOf(id), dialect))
+const questionsOf = ({ item }: Questionnaire): string[] => item!.flatMap(({ linkId, type }) => (type === 'choice' ? [linkId] : []))
 const totalsOf = (id: string) => Object.entries(caseOf(id).scales).map(([code, { totalLinkId }]) => totalLinkId ?? code)
 
 test('sdc4 is the canonical form itself', () => {
@@ -73,6 +76,24 @@ test('each weight stands where the engine looks', () => {
   expect([optionOf('sdc3').extension, optionOf('sdc3').valueCoding!.extension]).toEqual([weight, undefined])
   expect([optionOf('plain').extension, optionOf('plain').valueCoding!.extension]).toEqual([weight, undefined])
   expect([optionOf('smart-forms').extension, optionOf('smart-forms').valueCoding!.extension]).toEqual([undefined, weight])
+})
+
+test('codes that look like weights, or begin like others, are not taken for one another', () => {
+  const weights = { '3': 0, '0': 1, 'x-1': 2, 'x-10': 3, '1': 4 }
+  const form = questionnaireOf('phq-9')
+  const answerOption = Object.entries(weights).map(([code, weight]) => ({
+    extension: [{ url: `${R4}itemWeight`, valueDecimal: weight }],
+    valueCoding: { system: 'https://example.org', code },
+  }))
+  const spoken = inDialect({ ...form, item: form.item!.map((item) => (item.answerOption ? { ...item, answerOption } : item)) }, 'plain')
+  const { expression } = spoken.extension![0]!.valueExpression!
+  const resource = (code: string) => ({
+    resourceType: 'QuestionnaireResponse',
+    item: questionsOf(form).map((linkId) => ({ linkId, answer: [{ valueCoding: { system: 'https://example.org', code } }] })),
+  })
+  const totalOf = (code: string): unknown => fhirpath.evaluate(resource(code), expression!, { resource: resource(code) }, r4)
+  for (const [code, weight] of Object.entries(weights)) expect(totalOf(code), code).toEqual([9 * weight])
+  for (const code of ['2', 'x', 'x-100', '']) expect(totalOf(code), code).toEqual([])
 })
 
 test('engines that know no `derived` are told to extract, and of totals alone', () => {
