@@ -127,7 +127,7 @@ describe.skipIf(missing)(`the main job, end to end${missing ? ` (skipped: ${miss
     await page.getByRole('heading', { name: 'Her course' }).waitFor()
     await lookAt(page, 'chart')
     if (process.env.README_PICTURE)
-      await page.screenshot({ path: 'resources/readme/chart.png', fullPage: true, clip: { x: 0, y: 0, width: 1000, height: 1230 } })
+      await page.screenshot({ path: 'resources/readme/chart.png', fullPage: true, clip: { x: 0, y: 0, width: 1000, height: 1570 } })
   })
 
   test.each([

@@ -12,7 +12,9 @@ import { PanelNotes } from './panel-notes.tsx'
 import { UnscoredMark } from './unscored-mark.tsx'
 import { useWidth } from './use-width.ts'
 
-const MARGIN = { top: 22, right: 112, bottom: 24, left: 30 }
+const MARGIN = { top: 22, bottom: 24, left: 30 }
+/** Room for what a line says at its end: a source where there is room for one, on a phone the number alone. */
+const rightOf = (width: number): number => (width < 360 ? 100 : 146)
 const PLOT_HEIGHT = 104
 
 /** Where a panel draws: its frame in pixels, and the places of days and values in it. */
@@ -42,7 +44,7 @@ export function ChartPanel({ panel, axisFor, isDated, gaps, unscored }: Drawn) {
   const figure = useRef<HTMLElement>(null)
   const id = useId()
   const width = useWidth(figure, 640)
-  const axis = axisFor(width - MARGIN.right - MARGIN.left)
+  const axis = axisFor(width - rightOf(width) - MARGIN.left)
   const plot = plotOf(width, axis, panel.range)
   const visible = isDated ? gaps.filter(({ days }) => days[0] >= axis.from && days[0] < axis.to) : []
   const { points, segments } = panel
@@ -82,7 +84,7 @@ export function ChartPanel({ panel, axisFor, isDated, gaps, unscored }: Drawn) {
 }
 
 function plotOf(width: number, axis: Axis, range: Panel['range']): Plot {
-  const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, MARGIN.top + PLOT_HEIGHT]
+  const [left, right, top, bottom] = [MARGIN.left, width - rightOf(width), MARGIN.top, MARGIN.top + PLOT_HEIGHT]
   const place = mapFrom([axis.from, axis.to], [left, right])
   const x = (day: number) => Math.min(right, Math.max(left, place(day)))
   return { left, right, top, bottom, x, y: mapFrom(range, [bottom, top]) }
@@ -137,7 +139,7 @@ function Lines({ plot: { x, y, left, right }, panel }: { readonly plot: Plot; re
         <g key={`${value} ${from}`} class="cut-off">
           <line x1={start(from)} x2={end(to)} y1={y(value)} y2={y(value)} />
           <text x={end(to) + 4} y={y(value) + 4}>
-            {say('chart.cut-off', { value, source: to === now ? shortSource(text) : '' })}
+            {say('chart.cut-off', { value, source: to === now && right - left > 180 ? shortSource(text) : '' })}
           </text>
         </g>
       ))}
