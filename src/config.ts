@@ -15,6 +15,7 @@ export interface Config {
   readonly KIZUNA_METRICS_TOKEN?: string
   readonly KIZUNA_BASE_URL?: string
   readonly KIZUNA_INBOX_SECRET?: string
+  readonly KIZUNA_ALERT_TOKEN?: string
   readonly HOST: string
   readonly PORT: number
   readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -43,6 +44,7 @@ const ENVIRONMENT = {
       pattern: '^[^ ]{32,}( [^ ]{32,})*$',
       description: 'From which the secrets of subscriptions are made; several with a space between, the newest first',
     },
+    KIZUNA_ALERT_TOKEN: { type: 'string', minLength: 8, description: 'Bearer token for the alert webhook (secret)' },
     HOST: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'Address to listen on' },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8080, description: 'Port to listen on; 0 lets the system choose' },
     LOG_LEVEL: {

@@ -215,6 +215,12 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .option('--json', 'as JSON')
     .option('--site <file>', 'the site file (or KIZUNA_SITE)')
     .action((options) => take(async () => (await import('./config-check.ts')).configCheck, [], options))
+  config
+    .command('confirm-alert <code>')
+    .description('Keep that the recipient of alerts has got the test message of `kizuna serve`')
+    .option('--data <folder>', 'folder of the service (or KIZUNA_DATA)')
+    .option('--site <file>', 'the site file (or KIZUNA_SITE)')
+    .action((code, options) => take(async () => (await import('./confirm-alert.ts')).confirmAlertCommand, [code], options))
   program
     .command('sandbox')
     .description('An embedded EHR with synthetic mothers, the service and the app, on this machine, in one process')

@@ -1,9 +1,11 @@
 import { type Config, loadConfig, loadLaunchSettings, loadServiceSettings, loadSite, loadTenants } from '../config.ts'
 import { createTokenSource } from '../ehr/backend-services.ts'
 import { backendClientOf, createTenantServer, type Tenant } from '../ehr/tenant.ts'
+import { AssessmentError } from '../errors.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import { createLog } from '../log.ts'
 import { openStore } from '../queue/open-store.ts'
+import { type AlertTest, hasWay, isConfirmed, sendAlertTest } from './alert-test.ts'
 import { baseUrlOf, connect, keyFileOf, tenantOf } from './connect.ts'
 import { loadSigningKeys } from './key-file.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
@@ -26,14 +28,20 @@ export async function serve(_: readonly string[], options: ServeCommandOptions, 
   const site = options.site ?? config.KIZUNA_SITE
   const { served, publicKeys } = await tenantsOf(options, site, shell)
   const store = openStore({ folder: options.data ?? config.KIZUNA_DATA, now: () => shell.now().getTime() })
+  const own = loadSite(site)
+  const launch = loadLaunchSettings(site)
+  const hook = own.alertWebhook === undefined ? undefined : { url: own.alertWebhook, token: config.KIZUNA_ALERT_TOKEN }
+  if (launch.sandbox !== true)
+    await checkAlerts({ site: own, hook, server: served[0]!.server, values: store.values, now: shell.now() }, () => store.close())
   const serving = await startServe({
     host: config.HOST,
     port: options.port === undefined ? config.PORT : portOf(options.port),
     baseUrl: config.KIZUNA_BASE_URL,
     tenants: served,
     settings: loadServiceSettings(site),
-    launch: loadLaunchSettings(site),
-    knowledge: loadKnowledge(loadSite(site)),
+    launch,
+    knowledge: loadKnowledge(own),
+    hook,
     store,
     secrets: secretsOf(config),
     publicKeys,
@@ -51,6 +59,25 @@ export async function serve(_: readonly string[], options: ServeCommandOptions, 
   await stopped(shell.stop)
   await serving.close(PATIENCE)
   return EXIT.done
+}
+
+/** With patients, nobody must find out on the day that alerts arrive nowhere: it starts when somebody has confirmed a test message. */
+async function checkAlerts(test: AlertTest, close: () => void): Promise<void> {
+  if (await isConfirmed(test.values, test.site)) return
+  const reason = await refusalOf(test).finally(close)
+  throw new UsageError(reason)
+}
+
+async function refusalOf(test: AlertTest): Promise<string> {
+  if (!hasWay(test.site))
+    return 'Nobody would hear of an immediate result: set alertWebhook, or onImmediate with a Task, in the site file ("sandbox": true for synthetic data).'
+  try {
+    await sendAlertTest(test)
+    return 'A test message is on its way to whoever gets the alerts. Ask them for its code, run `kizuna config confirm-alert CODE`, and start again.'
+  } catch (error) {
+    if (!(error instanceof AssessmentError)) throw error
+    return `The test message to whoever gets the alerts did not arrive: ${error.message}.`
+  }
 }
 
 /** The tenants of the site file; or the one that `--to` names, with a token or as the environment says. */

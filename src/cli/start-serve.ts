@@ -16,6 +16,7 @@ import { createArtifacts } from '../service/artifacts.ts'
 import { createInbox } from '../service/inbox.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService, type ServiceOptions } from '../service/service.ts'
+import type { AlertHook } from '../worker/alert-hook.ts'
 import { guarded, whileClaimed } from '../worker/claimed.ts'
 import { oldestUnacknowledged } from '../worker/oldest-unacknowledged.ts'
 import { sweepOrder } from '../worker/orders.ts'
@@ -50,6 +51,8 @@ export interface ServeOptions {
   readonly publicKeys: () => object
   /** Lets a scraper read the metrics. */
   readonly metricsToken?: string | undefined
+  /** Whom the site has told at once of an immediate result. */
+  readonly hook?: AlertHook | undefined
   /** Milliseconds between two sweeps. */
   readonly sweepEvery?: number
   /** Milliseconds for which a job and its response are ours after a sign of life. */
@@ -77,7 +80,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const baseUrl = options.baseUrl?.replace(/\/+$/, '') ?? listening
   const servers = new Map(tenants.map(({ tenant, server: reached }) => [tenant.id, reached]))
   const metrics = createMetrics(readingsOf(options))
-  const work = createWork({ servers, knowledge: options.knowledge, store, now, metrics, lease: options.lease })
+  const work = createWork({ servers, knowledge: options.knowledge, store, now, metrics, hook: options.hook, lease: options.lease })
   const worker = createWorker({
     queue: store.queue,
     work,

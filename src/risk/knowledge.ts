@@ -39,6 +39,8 @@ export interface Site extends SiteNumbers {
   readonly onImmediate?: OnImmediate
   /** Writes an AuditEvent beside the Provenance of every write. */
   readonly auditEvents?: boolean
+  /** Told of an immediate result that nobody at a screen has seen, and again while nobody acknowledges it. */
+  readonly alertWebhook?: string
   /** Who writes results when app and service hear of the same response. */
   readonly writer: 'app' | 'service'
   /** Folders of the site's own instruments, bindings and text packs. */
@@ -56,6 +58,8 @@ export interface OnImmediate {
   readonly dueMinutes?: number
   /** Minutes after which it is shown as escalated. */
   readonly escalateAfterMinutes?: number
+  /** Who has the Task from then on. */
+  readonly escalateTo?: Reference
 }
 
 export const DEFAULT_SITE: Site = { language: 'en', tierWindowDays: 90, idleMinutes: 30, writer: 'app' }

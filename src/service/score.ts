@@ -9,6 +9,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { latenessIssues } from '../risk/lateness.ts'
 import { referenceTarget } from '../score/reference.ts'
 import { summaryOf } from '../summary.ts'
 import type { History } from '../trajectory/history.ts'
@@ -96,7 +97,7 @@ function resultOf(knowledge: Knowledge, { received, fault }: DocumentEntry, hist
 }
 
 async function writeOutcome(
-  { writeResults, knowledge }: ScoreOptions,
+  { writeResults, knowledge, now }: ScoreOptions,
   { received }: DocumentEntry,
   history: History,
   outcome: Outcome,
@@ -105,7 +106,8 @@ async function writeOutcome(
   if (outcome.result.outcome === 'refused' || outcome.result.context.identity === undefined) return outcome
   try {
     const { result, references, bundle, notWritten = [] } = await writeResults!(received, history, authorization, knowledge.forms ?? [])
-    const issues = [...result.issues, ...notWritten.map(missing)]
+    const late = result.outcome === 'refused' ? [] : latenessIssues(result.context.authored, now().toISOString())
+    const issues = [...result.issues, ...late, ...notWritten.map(missing)]
     return { ...outcome, result, issues, written: references, ...(bundle && { sent: bundle }) }
   } catch (error) {
     if (!(error instanceof AssessmentError)) throw error

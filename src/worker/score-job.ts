@@ -25,6 +25,8 @@ export interface ScoreJob {
 /** What was written, of which version of the response. */
 export interface Scored extends Receipt {
   readonly version?: string
+  /** The app had written them already: somebody is at a screen. */
+  readonly isSeen: boolean
 }
 
 /**
@@ -40,7 +42,8 @@ export async function scoreStored(scene: Scene, { server, id, version }: ScoreJo
     await leaveToApp(scene, server, response)
     const recording = { recorded: now().toISOString() }
     const receipt = await writeBack({ server: guarded(server, stillOurs), knowledge, response, recording })
-    return { ...receipt, ...(response.meta?.versionId !== undefined && { version: response.meta.versionId }) }
+    const isSeen = isOfApp(scene, response) && receipt.written.every(({ action }) => action === 'unchanged')
+    return { ...receipt, isSeen, ...(response.meta?.versionId !== undefined && { version: response.meta.versionId }) }
   }
   return whileClaimed(store.claims, claimOf(server, { id }), write, { patience: CLAIM_PATIENCE, lease }).catch((error: unknown) => {
     // A place among those that work is not kept for waiting.
@@ -69,6 +72,9 @@ function isBehind({ meta }: QuestionnaireResponse, version: string | undefined):
   return Number.isInteger(held) && Number.isInteger(told) && held < told
 }
 
+const isOfApp = ({ knowledge }: Scene, { identifier }: QuestionnaireResponse): boolean =>
+  knowledge.site.writer === 'app' && identifier?.system === RESPONSE_SYSTEM
+
 /**
  * Where the app writes results, those of its own responses are left to it for some minutes; if they are not there by then, its device was lost in between, and
  * we write them. Throws Postponed.
@@ -76,8 +82,7 @@ function isBehind({ meta }: QuestionnaireResponse, version: string | undefined):
 async function leaveToApp(scene: Scene, server: FhirServer, response: QuestionnaireResponse): Promise<void> {
   const { knowledge, now, appPatience = APP_PATIENCE } = scene
   const lastUpdated = Date.parse(response.meta?.lastUpdated ?? '')
-  const isApps = knowledge.site.writer === 'app' && response.identifier?.system === RESPONSE_SYSTEM
-  if (!isApps || !(now().getTime() < lastUpdated + appPatience)) return
+  if (!isOfApp(scene, response) || !(now().getTime() < lastUpdated + appPatience)) return
   const { results } = await fetchExisting(server, resultValuesOf(knowledge, response))
   const isWritten = [...results.values()].some(({ meta }) => Date.parse(meta?.lastUpdated ?? '') >= lastUpdated)
   if (!isWritten) throw new Postponed(lastUpdated + appPatience)

@@ -2,6 +2,7 @@ import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import type { TakenJob } from '../queue/queue.ts'
 import type { Receipt } from '../write-back/write-back.ts'
+import { alertOrders, escalate, tellImmediate } from './alerts.ts'
 import { fetchMissed } from './missed-events.ts'
 import { scoreOrder } from './orders.ts'
 import type { Scene } from './scene.ts'
@@ -14,11 +15,15 @@ type Kind = (scene: Scene, server: FhirServer, job: TakenJob, signal: AbortSigna
 
 /** What each kind of job does; all of it may be done twice. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  score: async (scene, server, { content }) => {
+  score: async (scene, server, { content, sent }) => {
     const version = content.version === undefined ? undefined : String(content.version)
     const receipt = await scoreStored(scene, { server, id: String(content.response), version })
     if (receipt === undefined) return 'gone'
     countReceipt(scene, receipt)
+    const { knowledge, hook, store } = scene
+    const unwatched = { tenant: String(content.tenant), response: String(content.response), result: receipt.result, received: sent }
+    const alerts = alertOrders(knowledge, hook !== undefined && !receipt.isSeen, unwatched)
+    if (alerts.length > 0) await store.queue.send(alerts)
     const news = { tenant: String(content.tenant), id: String(content.response), version: receipt.version }
     return { result: receipt.result.outcome, ...(receipt.version !== undefined && { also: scoreOrder(news) }) }
   },
@@ -36,6 +41,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
       since: Number(content.since),
       until: Number(content.until),
     }),
+  alert: tellImmediate,
+  escalate,
   resume: async (_scene, server, { content }) =>
     (await resumeSubscription(server, String(content.subscription))) ? 'asked again' : 'was not stopped',
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bundle, Observation } from 'fhir/r4.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { epds } from '../fixtures/responses.ts'
+import { startHook } from '../worker/hook-server.ts'
 import { endOf, fileOf, kizuna, pathOf, startKizuna } from './run-kizuna.ts'
 
 const EHR = pathOf('serve-ehr')
@@ -94,7 +95,7 @@ test('a token of the hospital opens $score; without one nothing does', async () 
 
 test('it says whether it is ready, offers cards, publishes its keys and serves the app; only named origins may call from a page', async () => {
   const get = async (path: string, headers = {}) => fetch(`${base}${path}`, { headers })
-  expect(await (await get('/health/ready')).json()).toEqual({ status: 'ready', checks: { queue: 'ok', fhir: 'ok' } })
+  expect(await (await get('/health/ready')).json()).toEqual({ status: 'ready', checks: { queue: 'ok', alerts: 'ok', fhir: 'ok' } })
   expect(await (await get('/cds-services')).json()).toMatchObject({ services: [{ id: 'kizuna-patient-view' }] })
   expect(await (await get('/.well-known/jwks.json')).json()).toMatchObject({ keys: [{ alg: 'ES384' }] })
   expect(await (await get('/site.json')).json()).toMatchObject({ clientId: 'kizuna-app', allowedIssuers: [ehr] })
@@ -120,6 +121,23 @@ test('told to stop it ends with 0; what came meanwhile is found by sync, and by 
     ENV,
   )
   expect(await untilThere('found-at-start')).toBe(3)
+})
+
+test('with patients it does not start until the recipient of alerts has confirmed a test message', async () => {
+  const hook = await startHook()
+  const env = { ...ENV, KIZUNA_DATA: pathOf('clinical-data') }
+  const clinical = (settings: object) => fileOf(JSON.stringify({ writer: 'service', ...settings }))
+  const attempt = (file: string) => kizuna(['serve', '--port', '0', '--to', ehr, '--token', tokenFile, '--site', file], '', env)
+  expect(await attempt(clinical({}))).toMatchObject({ code: 2, err: expect.stringContaining('Nobody would hear') })
+  const file = clinical({ alertWebhook: hook.url })
+  expect(await attempt(file)).toMatchObject({ code: 2, err: expect.stringContaining('confirm-alert CODE') })
+  const code = String(hook.told.at(-1)!.message.code)
+  const confirm = (given: string) => kizuna(['config', 'confirm-alert', given, '--site', file], '', env)
+  expect((await confirm('wrong')).code).toBe(2)
+  expect(await confirm(code)).toMatchObject({ code: 0, out: expect.stringContaining('Confirmed') })
+  const [started] = await start(['serve', '--port', '0', '--to', ehr, '--token', tokenFile, '--site', file], env)
+  started.kill('SIGKILL')
+  hook.close()
 })
 
 test.each([
