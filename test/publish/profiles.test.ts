@@ -43,12 +43,12 @@ describe('what is written', () => {
 
   test('every extension in it conforms to its own definition and stands where that allows', () => {
     const found = written.flatMap((one) => [
-      ...((one as Observation).extension ?? []).map((extension) => ['Observation', extension] as const),
+      ...((one as Observation).extension ?? []).map((extension) => [one.resourceType as string, extension] as const),
       ...((one as RiskAssessment).prediction ?? []).flatMap(({ extension = [] }) =>
         extension.map((e) => ['RiskAssessment.prediction', e] as const),
       ),
     ])
-    expect(new Set(found.map(([, { url }]) => url)).size).toBe(4)
+    expect(new Set(found.map(([, { url }]) => url)).size).toBe(5)
     for (const [where, extension] of found) {
       const definition = profiles.find(({ url }) => url === extension.url)!
       expect(definition.context!.map(({ expression }) => expression)).toContain(where)
