@@ -8,8 +8,9 @@ import { openStore } from '../queue/open-store.ts'
 import { type AlertTest, hasWay, isConfirmed, sendAlertTest } from './alert-test.ts'
 import { baseUrlOf, connect, keyFileOf, tenantOf } from './connect.ts'
 import { loadSigningKeys } from './key-file.ts'
+import type { ServedTenant } from './serve-options.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
-import { type ServedTenant, startServe } from './start-serve.ts'
+import { startServe } from './start-serve.ts'
 
 export interface ServeCommandOptions {
   readonly port?: string

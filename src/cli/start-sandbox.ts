@@ -1,9 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express, { type RequestHandler, type Response } from 'express'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
-import { bearerTokenOf } from '../ehr/verify-token.ts'
 import { loadInstalledArtifacts } from '../load-installed.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import type { Log } from '../log.ts'
@@ -13,14 +11,16 @@ import type { Knowledge, Site } from '../risk/knowledge.ts'
 import { createLaunchPage } from '../sandbox/launch-page.ts'
 import { loadStories } from '../sandbox/load-stories.ts'
 import { motherEntries } from '../sandbox/mothers.ts'
-import { type Seeded, seed } from '../sandbox/seed.ts'
+import { seed } from '../sandbox/seed.ts'
 import { LOOPBACK_PAGES } from '../sandbox/smart/page.ts'
 import { createArtifacts } from '../service/artifacts.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
 import { createService } from '../service/service.ts'
-import { writeBack } from '../write-back/write-back.ts'
+import { asCaller } from './as-caller.ts'
 import { cardsFor } from './cards-for.ts'
+import { listen } from './listen.ts'
 import { mountApp } from './mount-app.ts'
+import { readingsOf } from './readings.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { createEmbeddedEhr, type EmbeddedEhr } from './sandbox-ehr.ts'
 import { serviceTokens } from './service-token.ts'
@@ -45,7 +45,9 @@ export interface Sandbox {
  */
 export async function startSandbox({ port, data, site, now, log }: SandboxOptions): Promise<Sandbox> {
   const server = createServer()
-  const baseUrl = `http://127.0.0.1:${await listen(server, port)}`
+  const baseUrl = await listen(server, '127.0.0.1', port).catch((error: NodeJS.ErrnoException) => {
+    throw portError(error, port)
+  })
   const runFolder = await makeRunFolder(Number(new URL(baseUrl).port))
   const knowledge = loadKnowledge(site)
   const stories = loadStories()
@@ -65,20 +67,14 @@ export async function startSandbox({ port, data, site, now, log }: SandboxOption
     .use('/ehr', ehr.router)
     .use((_req, res, next) => (isReady ? next() : answerStarting(res)))
   server.on('request', app)
-  const { toldOn } = await seedMothers(ehr, knowledge, now)
+  const hospital = hospitalOf(ehr)
+  const { toldOn } = await seed({ server: hospital, knowledge, stories, today: dayOf(now()), now: now().toISOString() })
   app.get('/', createLaunchPage({ stories, baseUrl, toldOn, today: () => dayOf(now()) }))
   mountApp(app, site, { clientId: 'kizuna-app', allowedIssuers: [ehr.fhirBaseUrl], sandbox: true, frameAncestors: [LOOPBACK_PAGES] })
-  app.use(serviceOf({ ehr, knowledge, baseUrl, store, now, log }))
+  app.use(serviceOf({ ehr, hospital, knowledge, baseUrl, store, now, log }))
   isReady = true
   log('info', { event: 'started', url: baseUrl })
   return { baseUrl, close: () => close(server, ehr, store, runFolder) }
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, port)))
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-  })
 }
 
 function portError(error: NodeJS.ErrnoException, port: number): Error {
@@ -97,15 +93,15 @@ const onlyLoopbackNames: RequestHandler = (req, res, next) => {
 const answerStarting = (res: Response): unknown =>
   res.status(503).set({ 'Retry-After': '1', Refresh: '1' }).type('text/plain').send('Starting: the synthetic mothers are being written.\n')
 
-/** Through the front door, as any service: the seed is written with a token and by our own write-back. */
-async function seedMothers(ehr: EmbeddedEhr, knowledge: Knowledge, now: () => Date): Promise<Seeded> {
+/** The embedded EHR through its front door, with a token, as any service reaches it. */
+function hospitalOf(ehr: EmbeddedEhr): FhirServer {
   const order = { tokenUrl: ehr.tokenUrl, clientId: 'kizuna-service', key: ehr.serviceKey, scope: 'system/*.cruds' }
-  const server = createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: serviceTokens(order) })
-  return seed({ server, knowledge, stories: loadStories(), today: dayOf(now()), now: now().toISOString() })
+  return createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: serviceTokens(order) })
 }
 
 interface ServiceParts {
   readonly ehr: EmbeddedEhr
+  readonly hospital: FhirServer
   readonly knowledge: Knowledge
   readonly baseUrl: string
   readonly store: DurableStore
@@ -114,9 +110,7 @@ interface ServiceParts {
 }
 
 /** The scoring service, trusting the tokens of the embedded EHR; it reads and writes there with the caller's own. */
-function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
-  const serverFor = (authorization: string): FhirServer =>
-    createFhirServer({ baseUrl: ehr.fhirBaseUrl, accessToken: () => bearerTokenOf(authorization) })
+function serviceOf({ ehr, hospital, knowledge, baseUrl, store, now, log }: ServiceParts) {
   return createService({
     knowledge,
     baseUrl: `${baseUrl}/fhir`,
@@ -125,29 +119,13 @@ function serviceOf({ ehr, knowledge, baseUrl, store, now, log }: ServiceParts) {
     smartConfiguration: ehr.smartConfiguration,
     publicKeys: () => ehr.serviceKey.publicKeys,
     limits: DEFAULT_LIMITS,
-    metrics: createMetrics({ queueDepth: () => depthOf(store) }),
+    metrics: createMetrics(readingsOf({ store, servers: [hospital], site: knowledge.site, now })),
     checks: { queue: () => store.queue.counts() },
     cds: cardsFor({ clients: [ehr.cdsClient], origin: baseUrl, store, now }),
     now,
     log,
-    readResponse: (id, authorization) => serverFor(authorization).read('QuestionnaireResponse', id),
-    writeResults: async (response, history, authorization, forms) => {
-      const order = {
-        server: serverFor(authorization),
-        knowledge: { ...knowledge, forms },
-        response: response as never,
-        recording: { recorded: now().toISOString() },
-        history,
-      }
-      const { result, written, bundle, notWritten } = await writeBack(order)
-      return { result, references: written.map(({ reference }) => reference), ...(bundle && { bundle }), ...(notWritten && { notWritten }) }
-    },
+    ...asCaller({ knowledge, claims: store.claims, baseUrlFor: async () => ehr.fhirBaseUrl, now }),
   })
-}
-
-async function depthOf({ queue }: DurableStore): Promise<Record<string, number>> {
-  const { waiting, taken, done, dead } = await queue.counts()
-  return { waiting, taken, done, dead }
 }
 
 const dayOf = (time: Date): string => time.toISOString().slice(0, 10)
