@@ -20,7 +20,10 @@ const REMEMBERED = 30 * 24 * 60 * 60_000
 export function startRounds({ store, tenants, wake, sweepEvery = SWEEP_EVERY, now }: RoundsOptions): () => void {
   // What a full disk or a locked file keeps from being done now is done next time.
   const sweep = () => void store.queue.send(tenants.map(sweepOrder)).then(wake, () => undefined)
-  const tidy = () => void store.queue.forget(now().getTime() - REMEMBERED).catch(() => undefined)
+  const tidy = () => {
+    void store.queue.forget(now().getTime() - REMEMBERED).catch(() => undefined)
+    void store.claims.forget(now().getTime() - TIDY_EVERY).catch(() => undefined)
+  }
   const timers = [setInterval(sweep, sweepEvery), setInterval(tidy, TIDY_EVERY)]
   sweep()
   tidy()

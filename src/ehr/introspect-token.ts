@@ -22,7 +22,7 @@ const MOST_KEPT = 10_000
 
 /**
  * Asks the server that gave a token what it stands for. Answers are kept for half a minute under the token's hash, never the token. Throws `login` for one that is
- * not in force, `transient` when the server does not say.
+ * not in force or no access token, `transient` when the server does not say.
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
  */
 export function createTokenIntrospector({ endpoint, issuer, accessToken, now = Date.now }: IntrospectorOptions): OpaqueTokens {
@@ -45,7 +45,7 @@ type Json = Readonly<Record<string, unknown>>
 
 async function ask(endpoint: string, token: string, own: string | undefined): Promise<Json> {
   const headers = { accept: 'application/json', ...(own !== undefined && { authorization: `Bearer ${own}` }) }
-  const body = new URLSearchParams({ token })
+  const body = new URLSearchParams({ token, token_type_hint: 'access_token' })
   const request = { method: 'POST', headers, body, signal: AbortSignal.timeout(5_000), redirect: 'manual' } as const
   const answer = await fetch(endpoint, request).catch((cause: unknown) => {
     throw new TransientError('The introspection endpoint gave no answer', { cause })
@@ -56,9 +56,16 @@ async function ask(endpoint: string, token: string, own: string | undefined): Pr
   return content as Json
 }
 
+/** A refresh token, too, is in force and has scopes: whoever steals one must not be let in with it. Servers that do not say what a token is are believed. */
+const isAccessToken = ({ token_type: type = 'Bearer', token_use: use = 'access', typ = 'Bearer' }: Json): boolean =>
+  isOneOf(['bearer', 'access_token'], type) && isOneOf(['access', 'access_token'], use) && !isOneOf(['refresh', 'offline', 'id'], typ)
+
+const isOneOf = (words: readonly string[], said: unknown): boolean => words.includes(String(said).toLowerCase())
+
 function accessTokenOf(answer: Json, issuer: string): AccessToken {
   const text = (name: string): string | undefined => (typeof answer[name] === 'string' ? (answer[name] as string) : undefined)
   const [clientId, by] = [text('client_id'), text('iss') ?? issuer]
+  if (!isAccessToken(answer)) throw new AssessmentError('login', 'The token is no access token')
   if (answer.active !== true || clientId === undefined || by !== issuer)
     throw new AssessmentError('login', 'The access token is not in force')
   const context = { patient: text('patient'), fhirUser: text('fhirUser'), encounter: text('encounter'), tokenId: text('jti') }

@@ -23,9 +23,11 @@ export function createSqliteClaims(database: DatabaseSync, now: () => number): C
   )
   const renew = database.prepare('UPDATE claim SET until = ? WHERE name = ? AND owner = ?')
   const end = database.prepare('DELETE FROM claim WHERE name = ? AND owner = ?')
+  const sweep = database.prepare('DELETE FROM claim WHERE until < ?')
   return {
     claim: async (name, owner, lease) => Number(take.run({ name, owner, until: now() + lease, now: now() }).changes) > 0,
     renew: async (name, owner, lease) => Number(renew.run(now() + lease, name, owner).changes) > 0,
     release: async (name, owner) => void end.run(name, owner),
+    forget: async (before) => void sweep.run(before),
   }
 }

@@ -13,4 +13,6 @@ export interface Claims {
   /** Makes it last longer. False: it had run out, and somebody else has had it since. */
   renew(name: string, owner: string, lease: number): Promise<boolean>
   release(name: string, owner: string): Promise<void>
+  /** Forgets what ran out before this time. */
+  forget(before: number): Promise<void>
 }

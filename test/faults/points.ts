@@ -104,6 +104,7 @@ export function watchStore({ queue, values, claims, ...rest }: DurableStore, at:
         at('acknowledge: before the claim is released')
         return after(claims.release(name, owner), () => at('acknowledge: claim released'))
       },
+      forget: (before) => claims.forget(before),
     },
   }
 }

@@ -197,3 +197,13 @@ describe('values and claims', () => {
     expect([await claims.claim('r', 'you', 100), await claims.renew('r', 'me', 100)]).toEqual([true, false])
   })
 })
+
+describe('claims', () => {
+  test('forgotten when they have run out for long, and not before', async () => {
+    await store.claims.claim('old', 'a', LEASE)
+    await store.claims.claim('new', 'a', 3 * LEASE)
+    store.clock.time += 2 * LEASE
+    await store.claims.forget(store.clock.time)
+    expect([await store.claims.renew('old', 'a', LEASE), await store.claims.renew('new', 'a', LEASE)]).toEqual([false, true])
+  })
+})

@@ -1,10 +1,11 @@
 import { type Span, trace } from '@opentelemetry/api'
+import nock from 'nock'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTokenIntrospector } from '../../src/ehr/introspect-token.ts'
 import { createTokenVerifier } from '../../src/ehr/verify-token.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { epds } from '../fixtures/responses.ts'
-import { launchTokens, type RealmServer, startRealm } from '../sandbox/smart/realm-server.ts'
+import { launchTokens, NOW as REALM_NOW, type RealmServer, startRealm } from '../sandbox/smart/realm-server.ts'
 import { CLINICIAN, issueOf, SCORE, type ServiceServer, startService } from './service-server.ts'
 
 describe('metrics', () => {
@@ -127,11 +128,44 @@ describe('tokens that are no JWT', () => {
   afterAll(() => realm.close())
 
   test('are asked about, with a token of our own; what is not in force is refused', async () => {
+    const { access_token: theirs } = await launchTokens(realm)
+    const { access_token: opaque } = await launchTokens(realm)
+    const introspect = createTokenIntrospector({
+      endpoint: `${realm.auth}/introspect`,
+      issuer: realm.auth,
+      accessToken: () => theirs,
+      now: () => REALM_NOW.getTime(),
+    })
+    expect(await introspect(opaque)).toMatchObject({ clientId: 'kizuna-app', issuer: realm.auth, subject: 'Practitioner/midwife' })
+    await expect(introspect('unknown')).rejects.toMatchObject({ code: 'login' })
+  })
+
+  test('a refresh token is in force, and lets nobody in', async () => {
     const { access_token: theirs, refresh_token: opaque } = await launchTokens(realm)
     const introspect = createTokenIntrospector({ endpoint: `${realm.auth}/introspect`, issuer: realm.auth, accessToken: () => theirs })
     const verify = createTokenVerifier({ issuers: [], audience: realm.fhir, opaque: introspect })
-    expect(await verify(`Bearer ${opaque}`)).toMatchObject({ clientId: 'kizuna-app', issuer: realm.auth, subject: 'Practitioner/midwife' })
-    await expect(verify('Bearer unknown')).rejects.toMatchObject({ code: 'login' })
+    await expect(verify(`Bearer ${opaque}`)).rejects.toMatchObject({ code: 'login', message: expect.stringContaining('no access token') })
+  })
+
+  test.each([
+    ['says nothing', {}, true],
+    ['Bearer', { token_type: 'Bearer' }, true],
+    ['an access token in another word', { token_type: 'access_token', token_use: 'access' }, true],
+    ['a refresh token', { token_type: 'refresh_token' }, false],
+    ['an identity', { token_use: 'id' }, false],
+    ['bound to a key that is not shown', { token_type: 'DPoP' }, false],
+    ['a refresh token in a word of its own', { typ: 'Refresh' }, false],
+  ])('a server that says of a token: %s', async (_name, said, isLetIn) => {
+    nock('https://as.example')
+      .post('/introspect', { token: 'opaque', token_type_hint: 'access_token' })
+      .reply(200, { active: true, client_id: 'ehr', ...said })
+    const introspect = createTokenIntrospector({
+      endpoint: 'https://as.example/introspect',
+      issuer: 'https://as.example',
+      accessToken: () => 'ours',
+    })
+    const answer = await introspect('opaque').catch(({ code }) => code)
+    expect(answer).toEqual(isLetIn ? expect.objectContaining({ clientId: 'ehr' }) : 'login')
   })
 
   test('without leave to ask: not known, and so not let in', async () => {

@@ -43,5 +43,5 @@ function refreshTokenState({ refreshTokens, revoked, authBaseUrl }: Realm, token
   const held = refreshTokens.get(token)
   if (!held || held.spent || revoked.get(held.grant.id)) return undefined
   const { client, scope, context } = held.grant
-  return { active: true, client_id: client.id, scope, sub: context.user, iss: authBaseUrl }
+  return { active: true, token_type: 'refresh_token', client_id: client.id, scope, sub: context.user, iss: authBaseUrl }
 }

@@ -21,7 +21,7 @@ describe('introspection', () => {
     const shared = { status: 200, active: true, scope, client_id: 'kizuna-app', iss: realm.auth }
     const access = await introspect(access_token, access_token)
     expect(access).toMatchObject({ ...shared, patient: 'hana', fhirUser: 'Practitioner/midwife', exp: expect.any(Number), aud: realm.fhir })
-    expect(await introspect(refresh_token, access_token)).toEqual({ ...shared, sub: 'Practitioner/midwife' })
+    expect(await introspect(refresh_token, access_token)).toEqual({ ...shared, token_type: 'refresh_token', sub: 'Practitioner/midwife' })
     expect(await introspect('made-up', access_token)).toEqual({ status: 200, active: false })
   })
 
