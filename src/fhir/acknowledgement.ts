@@ -2,6 +2,7 @@ import type { Annotation, CodeableConcept, Reference, RiskAssessment, Task, Task
 import { AssessmentError } from '../errors.ts'
 import { BASE } from '../instrument/instrument.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { latenessText } from '../risk/lateness.ts'
 import { resultIdentifier, softwareReference } from '../score/identity.ts'
 import { minutesAfter } from '../trajectory/calendar.ts'
 import { RULE_EXTENSION } from './risk-assessment.ts'
@@ -29,6 +30,20 @@ export interface Alerted {
   readonly focus: Reference
   /** The rules that fired. */
   readonly rules: readonly string[]
+  /** When she answered, where that is known: a result that came late says so. */
+  readonly authored?: string
+}
+
+/** What asks for somebody now, in the site's language: the tier, the rules, how old the answers were, what to do. */
+export function alertText(
+  { ruleSet, site }: Knowledge,
+  { rules, authored }: Pick<Alerted, 'rules' | 'authored'>,
+  recorded: string,
+): string {
+  const { title, action } = ruleSet.tiers.find(({ id }) => id === 'immediate')!
+  const { language } = site
+  const late = authored === undefined ? undefined : latenessText(authored, recorded, language)
+  return [`${title[language]} (${rules.join(', ')}).`, late, (site.actions?.immediate ?? action)[language]].filter(Boolean).join(' ')
 }
 
 /**
@@ -36,10 +51,9 @@ export interface Alerted {
  * `acknowledgeDone`. It holds no answer. `recorded` is a FHIR instant, from which its deadline counts.
  * @see https://hl7.org/fhir/R4/task.html
  */
-export function buildAcknowledgement({ ruleSet, site, softwareVersion }: Knowledge, about: Alerted, recorded: string): Task {
+export function buildAcknowledgement(knowledge: Knowledge, about: Alerted, recorded: string): Task {
+  const { site, softwareVersion } = knowledge
   const { dueMinutes = DUE_MINUTES, escalateAfterMinutes, owner } = site.onImmediate ?? {}
-  const { title, action } = ruleSet.tiers.find(({ id }) => id === 'immediate')!
-  const words = site.actions?.immediate ?? action
   return {
     resourceType: 'Task',
     identifier: [resultIdentifier(`${about.resultPrefix}.${ACKNOWLEDGEMENT}`)],
@@ -47,7 +61,7 @@ export function buildAcknowledgement({ ruleSet, site, softwareVersion }: Knowled
     intent: 'order',
     priority: 'stat',
     code: { coding: [{ system: TASK_SYSTEM, code: 'attend', display: 'Attend to a safety answer' }] },
-    description: `${title[site.language]} (${about.rules.join(', ')}). ${words[site.language]}`,
+    description: alertText(knowledge, about, recorded),
     focus: about.focus,
     for: about.subject,
     ...(about.encounter && { encounter: about.encounter }),
@@ -64,7 +78,7 @@ export function buildAcknowledgement({ ruleSet, site, softwareVersion }: Knowled
 
 /** The same for a RiskAssessment that a server holds, where the site's policy wrote no Task: the first step makes it. */
 export function acknowledgementOf(knowledge: Knowledge, assessment: RiskAssessment, recorded: string): Task {
-  const { id, subject, encounter, prediction = [] } = assessment
+  const { id, subject, encounter, occurrenceDateTime: authored, prediction = [] } = assessment
   const resultPrefix = resultPrefixIn(assessment)
   if (resultPrefix === undefined || id === undefined)
     throw new AssessmentError('value', 'This RiskAssessment is no result of ours that a server holds', {
@@ -75,7 +89,8 @@ export function acknowledgementOf(knowledge: Knowledge, assessment: RiskAssessme
     .flatMap(({ extension = [] }) => extension.filter(({ url }) => url === RULE_EXTENSION))
     .flatMap(({ extension: parts = [] }) => parts.find(({ url }) => url === 'code')?.valueCoding?.code ?? [])
   const focus = { reference: `RiskAssessment/${id}` }
-  return buildAcknowledgement(knowledge, { resultPrefix, subject, focus, rules, ...(encounter && { encounter }) }, recorded)
+  const about = { resultPrefix, subject, focus, rules, ...(encounter && { encounter }), ...(authored !== undefined && { authored }) }
+  return buildAcknowledgement(knowledge, about, recorded)
 }
 
 const concept = (code: 'seen' | 'done' | 'escalate-at') => ({ coding: [{ system: TASK_SYSTEM, code }] })

@@ -2,7 +2,7 @@ import type { Flag, Reference } from 'fhir/r4.js'
 import type { Assessment, Refusal, Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { resultIdentifier, resultPrefixOf, resultValue, softwareReference } from '../score/identity.ts'
-import { ACKNOWLEDGEMENT, type Alerted, buildAcknowledgement } from './acknowledgement.ts'
+import { ACKNOWLEDGEMENT, type Alerted, alertText, buildAcknowledgement } from './acknowledgement.ts'
 import type { Link } from './result-parts.ts'
 import type { BuiltResult } from './results.ts'
 import { TIER_SYSTEM } from './risk-assessment.ts'
@@ -28,20 +28,27 @@ export function buildAlerts(knowledge: Knowledge, result: Result, link: Link, re
 function alertedBy(result: Result, link: Link): Alerted | undefined {
   const rules = result.risk.verdicts.flatMap(({ id, verdict, tier }) => (verdict === 'fired' && tier === 'immediate' ? [id] : []))
   if (result.outcome !== 'refused') return { ...whoOf(result, link), rules }
-  const { about } = result
-  return about && { resultPrefix: resultPrefixOf(about.identity), subject: about.subject, focus: about.responseReference, rules }
+  const { about, received } = result
+  if (about === undefined) return undefined
+  const authored = (received as { authored?: unknown }).authored
+  return {
+    resultPrefix: resultPrefixOf(about.identity),
+    subject: about.subject,
+    focus: about.responseReference,
+    rules,
+    ...(typeof authored === 'string' && { authored }),
+  }
 }
 
 function whoOf({ context }: Assessment, link: Link): Omit<Alerted, 'rules'> {
-  const { identity, subject, encounter } = context
+  const { identity, subject, authored, encounter } = context
   const focus: Reference = link('RiskAssessment', resultValue(identity!, 'risk'))
-  return { resultPrefix: resultPrefixOf(identity!), subject, focus, ...(encounter && { encounter }) }
+  return { resultPrefix: resultPrefixOf(identity!), subject, focus, authored, ...(encounter && { encounter }) }
 }
 
 /** @see https://hl7.org/fhir/R4/flag.html */
-function buildFlag({ ruleSet, site, softwareVersion }: Knowledge, about: Alerted, value: string, recorded: string): Flag {
-  const { title, action } = ruleSet.tiers.find(({ id }) => id === 'immediate')!
-  const words = site.actions?.immediate ?? action
+function buildFlag(knowledge: Knowledge, about: Alerted, value: string, recorded: string): Flag {
+  const { title } = knowledge.ruleSet.tiers.find(({ id }) => id === 'immediate')!
   return {
     resourceType: 'Flag',
     identifier: [resultIdentifier(value)],
@@ -49,12 +56,12 @@ function buildFlag({ ruleSet, site, softwareVersion }: Knowledge, about: Alerted
     category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/flag-category', code: 'safety', display: 'Safety' }] }],
     code: {
       coding: [{ system: TIER_SYSTEM, code: 'immediate', display: title.en }],
-      text: `${title[site.language]} (${about.rules.join(', ')}). ${words[site.language]}`,
+      text: alertText(knowledge, about, recorded),
     },
     subject: about.subject,
     period: { start: recorded },
     ...(about.encounter && { encounter: about.encounter }),
-    author: softwareReference(softwareVersion),
+    author: softwareReference(knowledge.softwareVersion),
   }
 }
 

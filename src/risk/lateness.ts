@@ -15,3 +15,11 @@ export function latenessIssues(authored: string, received: string): Issue[] {
   const diagnostics = `Answered ${days} ${days === 1 ? 'day' : 'days'} ago, reached us now: ask how she is today`
   return [{ severity: 'warning', code: 'informational', expression: 'QuestionnaireResponse.authored', diagnostics }]
 }
+
+/** The same for what is written at `recorded` and read whenever; nothing for answers of that day. */
+export function latenessText(authored: string, recorded: string, language: 'en' | 'ja'): string | undefined {
+  const days = daysLate(authored, recorded)
+  if (days === 0) return undefined
+  if (language === 'ja') return `回答から${days}日後に届きました。今の様子を確認してください。`
+  return `Answered ${days} ${days === 1 ? 'day' : 'days'} before it reached us: ask how she is today.`
+}

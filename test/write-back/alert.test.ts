@@ -58,6 +58,27 @@ describe('a safety answer speaks', () => {
     expect(provenance?.target.map(({ reference }) => reference)).toContain(`RiskAssessment/${risks[0]!.id}`)
   })
 
+  test.each([
+    ['2026-03-22T23:00:00Z', 'en', 'Answered 9 days before it reached us: ask how she is today.'],
+    ['2026-03-31T00:00:00Z', 'ja', '回答から1日後に届きました。今の様子を確認してください。'],
+    ['2026-03-31T10:00:00Z', 'en', undefined],
+  ] as const)('answered %s, heard of on 1 April: the Task and the Flag say so in %s', async (authored, language, late) => {
+    for (const onImmediate of [TASK, { kind: 'flag' as const }]) {
+      const response = await server.update(form({ authored }))
+      await writeBack({ server, knowledge: withSite({ onImmediate, language }), response, recording })
+    }
+    const { tasks, flags } = await held()
+    for (const text of [tasks[0]?.description, flags[0]?.code.text]) {
+      if (late === undefined) expect(text).not.toMatch(/reached us|届きました/)
+      else expect(text).toContain(late)
+    }
+  })
+
+  test('a refused form that came late says so too', async () => {
+    await write(form({ authored: '2026-03-22', item: [...form().item!, { linkId: 'nothing-of-ours' }] }))
+    expect((await held()).tasks[0]?.description).toContain('Answered 10 days before it reached us')
+  })
+
   test('Flag: category safety', async () => {
     await write(form(), { kind: 'flag' })
     const { tasks, flags } = await held()
