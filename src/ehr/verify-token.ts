@@ -9,6 +9,7 @@ import {
   jwtVerify,
 } from 'jose'
 import { AssessmentError } from '../errors.ts'
+import { createVerifiedTokens, type Verified, verifiedOf } from './verified-tokens.ts'
 
 /** What an access token says once it has been checked. `scope` is the text as granted; `parseScopes` reads it. */
 export interface AccessToken {
@@ -51,24 +52,41 @@ export const ALGORITHMS = ['RS256', 'RS384', 'ES256', 'ES384']
 
 /**
  * A check of bearer tokens: JWT signed by a trusted issuer for this audience, in force now.
- * Remote keys are cached for ten minutes and fetched again for an unknown `kid`, at most every 30 seconds.
+ * Remote keys are cached for ten minutes and fetched again for an unknown `kid`, at most every 30 seconds. A signature is reckoned once as long as its issuer publishes
+ * the same key; whether the key stands and the time is right is asked on each call.
  * Throws `login` naming the check that failed, `expired` past `exp`, `transient` when the keys cannot be fetched; never shows the token.
  * @see https://www.rfc-editor.org/rfc/rfc9068#section-4
  */
 export function createTokenVerifier({ issuers, audience, opaque, now = () => new Date(), tolerance = 10 }: VerifierOptions): TokenVerifier {
   const keySets = new Map(issuers.map(({ issuer, jwksUri }) => [issuer, keySetOf(jwksUri)]))
   const base = audience.replace(/\/$/, '')
+  const verified = createVerifiedTokens()
   return async (authorization) => {
     const token = bearerTokenOf(authorization)
+    const before = verified.find(token)
+    if (before && (await stillHolds(before, keySets.get(before.said.issuer)!, now()))) return before.said
     if (opaque !== undefined && token.split('.').length !== 3) return opaque(token)
     const issuer = issuerOf(token)
     const keys = keySets.get(issuer)
     if (!keys) throw new AssessmentError('login', 'The issuer of the access token is not trusted here')
     const checks = { issuer, audience: [base, `${base}/`], algorithms: ALGORITHMS, clockTolerance: tolerance, currentDate: now() }
-    const { payload } = await jwtVerify(token, keys, { ...checks, requiredClaims: ['exp'] }).catch(refuse)
-    return accessTokenOf(payload)
+    const result = await jwtVerify(token, keys, { ...checks, requiredClaims: ['exp'] }).catch(refuse)
+    const said = accessTokenOf(result.payload)
+    verified.keep(token, verifiedOf(result, said, tolerance))
+    return said
   }
 }
+
+/** Whether the time is right and the issuer still publishes this very key. False sends the token through the whole check again; a key that is gone refuses it at once. */
+async function stillHolds({ key, header, from, until }: Verified, keys: JWTVerifyGetKey, now: Date): Promise<boolean> {
+  const time = Math.floor(now.getTime() / 1000)
+  if (time < from || time >= until) return false
+  const published = async () => await keys(header, NO_TOKEN)
+  return (await published().catch(refuse)) === key
+}
+
+/** Keys are chosen by the header alone. */
+const NO_TOKEN = { payload: '', signature: '' }
 
 /** The token of a `Bearer` header; throws `login` when there is none. */
 export function bearerTokenOf(authorization: string | undefined): string {

@@ -7,9 +7,9 @@ import { unsupportedMediaType } from './fhir-body.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { requestIdOf } from './request-id.ts'
 
-/** Answers with a resource as FHIR's JSON. */
+/** Answers with a resource as FHIR's JSON. Nobody may store it, so it gets no ETag, which Express would reckon over every byte. */
 export function sendResource(res: Response, status: number, resource: FhirResource): void {
-  res.status(status).type('application/fhir+json').set('Cache-Control', 'no-store').send(JSON.stringify(resource))
+  res.status(status).type('application/fhir+json').set('Cache-Control', 'no-store').end(JSON.stringify(resource))
 }
 
 /**

@@ -95,6 +95,8 @@ export function createService(options: ServiceOptions): Router {
 
   router.use('/fhir', checkToken(verify))
   if (limits !== undefined) router.use('/fhir', limitCalls(limits))
+  // Called most by far, so asked first.
+  router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, metrics, writeResults }))
   for (const type of artifacts.types) {
     const mayReadArtifact = requireScope(type, ['r', 's'], ['system', 'user', 'patient'])
     router.get(`/fhir/${type}`, mayReadArtifact, searchArtifacts(artifacts, type, baseUrl))
@@ -104,7 +106,6 @@ export function createService(options: ServiceOptions): Router {
   const populate = populateOperation({ knowledge, artifacts, now })
   router.post('/fhir/Questionnaire/$populate', mayPopulate, fhirBody, populate)
   router.post('/fhir/Questionnaire/:id/$populate', mayPopulate, fhirBody, populate)
-  router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, metrics, writeResults }))
   router.post('/fhir/QuestionnaireResponse/$extract', mayScore, fhirBody, extractOperation({ knowledge, now }))
   router.post('/fhir/QuestionnaireResponse/:id/$extract', mayRead, extractStoredOperation({ knowledge, now, readResponse }))
   router.use(notFound)

@@ -164,3 +164,63 @@ describe('keys fetched over HTTP', () => {
     await expect(verify(`Bearer ${await sign(keys.ES384)}`)).rejects.toMatchObject({ code: 'transient' })
   })
 })
+
+describe('a token that was verified before', () => {
+  const setUp = async () => {
+    const world = { now: NOW, published: { keys: [keys.ES384.jwk] } }
+    const verify = createTokenVerifier({
+      issuers: [{ issuer: ISSUER, jwksUri: () => world.published }],
+      audience: AUDIENCE,
+      now: () => world.now,
+    })
+    const token = `Bearer ${await sign(keys.ES384, { ...CLAIMS, nbf: seconds })}`
+    await verify(token)
+    return { world, verify, token }
+  }
+  const at = (offset: number) => new Date((seconds + offset) * 1000)
+
+  test('is not reckoned again', async () => {
+    const { verify, token } = await setUp()
+    const reckoned = vi.spyOn(crypto.subtle, 'verify')
+    try {
+      expect(await verify(token)).toMatchObject({ clientId: 'app' })
+      expect(reckoned).not.toHaveBeenCalled()
+    } finally {
+      reckoned.mockRestore()
+    }
+  })
+
+  test.each([
+    ['its last second with the tolerance', 69, 'app'],
+    ['expired since', 70, 'expired'],
+    ['a clock set back to before it was in force', -11, 'login'],
+  ])('%s', async (_name, offset, expected) => {
+    const { world, verify, token } = await setUp()
+    world.now = at(offset)
+    const found = await verify(token).catch((error: { code: string }) => ({ clientId: error.code }))
+    expect(found.clientId).toBe(expected)
+  })
+
+  test.each([
+    ['its key is withdrawn', () => [keys.RS384.jwk], 'does not publish'],
+    ['another key under the same kid', () => [{ ...keys.foreign.jwk, kid: keys.ES384.jwk.kid! }], 'signature'],
+    ['no keys at all', () => [], 'does not publish'],
+  ])('refused as soon as %s', async (_name, jwks, reason) => {
+    const { world, verify, token } = await setUp()
+    world.published = { keys: jwks() }
+    await expect(verify(token)).rejects.toThrow(reason)
+  })
+
+  test('the same key published anew still holds', async () => {
+    const { world, verify, token } = await setUp()
+    world.published = { keys: [keys.RS384.jwk, { ...keys.ES384.jwk }] }
+    expect(await verify(token)).toMatchObject({ clientId: 'app' })
+  })
+
+  test('another signature on the same claims is another token', async () => {
+    const { verify, token } = await setUp()
+    const [header, claims] = token.split('.')
+    const foreign = (await sign(keys.foreign, CLAIMS, keys.ES384.jwk.kid)).split('.')[2]
+    await expect(verify(`${header}.${claims}.${foreign}`)).rejects.toThrow('signature')
+  })
+})
