@@ -19,6 +19,7 @@ export interface Wave {
 export interface ItemGrid {
   readonly instrument: Instrument
   readonly items: readonly (Item & { readonly number: number; readonly isSafety: boolean; readonly notable: number })[]
+  /** The newest first: it is seen without scrolling. */
   readonly waves: readonly Wave[]
 }
 
@@ -65,5 +66,5 @@ function wavesOf(instrument: Instrument, responses: readonly QuestionnaireRespon
         answers: answersIn(instrument, response),
       }
     })
-    .sort((one, other) => byTime(one.effective, other.effective))
+    .sort((one, other) => byTime(other.effective, one.effective))
 }
