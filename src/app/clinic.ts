@@ -32,6 +32,8 @@ export interface Clinic {
   /** Who she is, and nothing of what she answered. */
   readonly readPerson: () => Promise<Pick<PatientRecord, 'patient' | 'infants'>>
   readonly findResponse: (identifier: string) => Promise<QuestionnaireResponse | undefined>
+  /** A response in every version that the server has; refuses as the server does, for not every server keeps or shows them. */
+  readonly readVersions: (id: string) => Promise<QuestionnaireResponse[]>
   /** Creates or updates a response; twice the same does no harm. Refuses (`conflict`) when another has changed it meanwhile. */
   readonly save: (response: QuestionnaireResponse) => Promise<QuestionnaireResponse>
   /** One resource by its reference, `Observation/<id>`. */
@@ -80,6 +82,10 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
     readResource: (reference) => {
       const [type, id] = reference.split('/')
       return server.read(type as FhirResource['resourceType'], id!)
+    },
+    readVersions: async (id) => {
+      const versions = await server.history<QuestionnaireResponse>('QuestionnaireResponse', id)
+      return versions.filter((one) => one.id === id && referenceKey(one.subject) === subject)
     },
     save: (response) => saveResponse(server, subject, response),
     abilities: async () => abilitiesOf(await server.capabilities()),

@@ -79,6 +79,8 @@ export interface Flow {
   readonly write: () => Promise<void>
   /** A written resource as the server holds it, as text; nothing when it cannot be read now. */
   readonly resourceText: (reference: string) => Promise<string | undefined>
+  /** A response in every version; nothing where the server does not show them. */
+  readonly versionsOf: (response: QuestionnaireResponse) => Promise<readonly QuestionnaireResponse[] | undefined>
 }
 
 /** Where a form is being filled in: elsewhere it is finished by other means, or there is none. */
@@ -109,6 +111,7 @@ export function createFlow(stage: Stage): Flow {
         return undefined
       }
     },
+    versionsOf: ({ id = '' }) => stage.clinic.readVersions(id).catch(() => undefined),
     choose: (instruments) => dispatch({ type: 'went', to: { name: 'give', ...(instruments && { instruments }) } }),
     give: (choice) => giveForms(stage, choice),
     handOver: (circumstances) => handOver(stage, circumstances),

@@ -14,6 +14,8 @@ export interface FhirServer {
   /** All matches, page by page. */
   readonly search: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) => AsyncGenerator<R>
   readonly searchAll: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) => Promise<R[]>
+  /** Every version of one resource that the server still has, page by page; deletions are left out. */
+  readonly history: <R extends FhirResource>(type: R['resourceType'], id: string) => Promise<R[]>
   /** A conditional create when `ifNoneExist` is given, and only then repeated on failure. */
   readonly create: <R extends FhirResource>(resource: R, ifNoneExist?: string) => Promise<R>
   /** An update of the version read; `conflict` when the server holds another by now. */
@@ -41,6 +43,8 @@ export function createFhirServer(connection: Connection): FhirServer {
     search,
     searchAll: <R extends FhirResource>(type: R['resourceType'], parameters: SearchParameters) =>
       Array.fromAsync(search<R>(type, parameters)),
+    history: <R extends FhirResource>(type: R['resourceType'], id: string) =>
+      Array.fromAsync(searchPages<R>(get, `/${type}/${encodeURIComponent(id)}/_history`)),
     create: <R extends FhirResource>(resource: R, ifNoneExist?: string) => createOne(connection, resource, ifNoneExist),
     update: <R extends FhirResource>(resource: R) => updateOne(connection, resource),
     transaction: async (bundle) => {

@@ -185,7 +185,15 @@ describe('a safety answer', () => {
     expect(alerts).toHaveLength(1)
     expect(alerts[0]).toMatchObject({ by: 'herself', effective: positive.authored, formLanguage: 'en', isUnfinished: false })
     expect(alerts[0]?.answers).toEqual([
-      { item: 'Thoughts of self-harm', option: '3rd option: lowest grade of thoughts', code: 'epds-10-c', place: 3, count: 4, weight: 1 },
+      {
+        linkId: 'epds-10',
+        item: 'Thoughts of self-harm',
+        option: '3rd option: lowest grade of thoughts',
+        code: 'epds-10-c',
+        place: 3,
+        count: 4,
+        weight: 1,
+      },
     ])
     expect(alerts[0]?.totals.map(({ lower }) => lower)).toEqual([4, 1])
     expect(alerts[0]?.verdicts.map(({ id }) => id)).toEqual(['S1'])

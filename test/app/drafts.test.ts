@@ -43,6 +43,7 @@ function serverOf() {
     readRecord: async () => ({ ...recordOf([]), responses: held ? [held] : [] }),
     readPerson: async () => recordOf([]),
     findResponse: async () => held,
+    readVersions: async () => [],
     readResource: async () => held!,
     save: async (response) => (response.id === undefined && held !== undefined ? held : store(response)),
     abilities: async () => UNKNOWN_ABILITIES,

@@ -51,6 +51,7 @@ function sceneOf({ record = recordOf([]), session: own = session, storage = new 
     readPerson: async () => record,
     findResponse: async (identifier) =>
       [...held.values()].find((one) => `${one.identifier?.system}|${one.identifier?.value}` === identifier),
+    readVersions: async () => [],
     readResource: async () => {
       throw new AssessmentError('transient', 'away')
     },

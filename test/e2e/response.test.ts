@@ -90,6 +90,28 @@ describe.skipIf(missing)(`a response from the chart${missing ? ` (skipped: ${mis
     expect(JSON.stringify(amended)).toContain('epds-2-c')
   })
 
+  test.each(['en', 'ja'] as const)('amended to zero: what it said before, by whom, in which version (%s)', async (language) => {
+    const { page, complaints } = await openPage(browser, { locale: language === 'ja' ? 'ja-JP' : 'en-GB' })
+    await openChart(page, sandbox.url, 'Yuna', language)
+    const notice = page.getByRole('alert').first()
+    await notice.locator('.earlier').waitFor()
+    expect(await notice.locator('.earlier').innerText()).toMatch(/epds-10-b[\s\S]*(version|版) 1[\s\S]*(version|版) 2/)
+    await lookAt(page, `earlier-chart-${language}`)
+    await notice.locator('p.buttons button').nth(1).click()
+    await page.locator('.facts').waitFor()
+    await page.locator('.earlier').waitFor()
+    await lookAt(page, `earlier-response-${language}`)
+    expect(complaints).toEqual([])
+  })
+
+  test('a server that shows no versions: it is said', async () => {
+    const { page } = await openPage(browser)
+    await page.route(/QuestionnaireResponse\/[^/]+\/_history/, (route) => route.fulfill({ status: 403 }))
+    await openChart(page, sandbox.url, 'Yuna')
+    await page.getByText('An earlier version was above zero').first().waitFor()
+    await lookAt(page, 'earlier-unreadable')
+  })
+
   test.each([
     { name: 'Rei', options: {}, file: 'chart-ten' },
     { name: 'Mina', options: { viewport: { width: 390, height: 844 } }, file: 'chart-twins-phone' },

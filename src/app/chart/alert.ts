@@ -14,6 +14,7 @@ import type { Point } from './points.ts'
 
 /** A safety answer as it was given: the item, the chosen option in words, its place on the print and its code. */
 export interface SafetyAnswer {
+  readonly linkId: string
   readonly item: string
   readonly option: string
   readonly code: string
@@ -152,7 +153,7 @@ export function byWhom(response: QuestionnaireResponse | undefined): Alert['by']
 }
 
 /** The safety items above zero, in the words of the pack of the language asked for, with the place that was marked. */
-function safetyAnswersIn(
+export function safetyAnswersIn(
   knowledge: Knowledge,
   instrument: Instrument,
   response: QuestionnaireResponse,
@@ -165,6 +166,6 @@ function safetyAnswersIn(
     if (weight === 0 || option === undefined) return []
     const { code } = option
     const [place, count] = [options.indexOf(option) + 1, options.length]
-    return [{ item: pack?.items[linkId] ?? linkId, option: pack?.options[code] ?? code, code, place, count, weight }]
+    return [{ linkId, item: pack?.items[linkId] ?? linkId, option: pack?.options[code] ?? code, code, place, count, weight }]
   })
 }

@@ -1,6 +1,7 @@
 import type { Alert } from '../chart/alert.ts'
 import { dateText, languageName, listText, numberText } from '../format.ts'
 import { useSpeech, type WordKey } from '../words.ts'
+import { EarlierAnswers } from './earlier-answers.tsx'
 
 export const BY: Record<Alert['by'], WordKey> = {
   herself: 'safety.by-herself',
@@ -12,7 +13,7 @@ export const BY: Record<Alert['by'], WordKey> = {
 /** What was answered, exactly: words, printed place, code; when, by whom, in which language; the totals around it. */
 export function SafetyAnswers({ alert }: { readonly alert: Alert }) {
   const { say, language } = useSpeech()
-  const { effective, answers, by, author, formLanguage, isUnfinished, totals } = alert
+  const { effective, answers, by, author, formLanguage, isUnfinished, totals, response, instrument } = alert
   const whom = say(BY[by], { author: author ?? say('safety.nobody-named') })
   return (
     <>
@@ -31,6 +32,7 @@ export function SafetyAnswers({ alert }: { readonly alert: Alert }) {
           ...(formLanguage === undefined ? [] : [languageName(language, formLanguage)]),
         ])}
       </p>
+      {response && instrument && <EarlierAnswers response={response} instrument={instrument} isSpoken={answers.length === 0} />}
       {isUnfinished && <p>{say('safety.unfinished')}</p>}
       {totals.length > 0 && (
         <p>

@@ -1,11 +1,13 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import { assess } from '../../assess.ts'
 import { isUnfinished } from '../../fhir/pending.ts'
+import { safetyAnswersOf } from '../../score/safety-answers.ts'
 import { useApp } from '../app-context.ts'
 import { resultsHeld } from '../chart/response-of.ts'
 import { answersIn, answersOf, isAmending, isOurForm } from '../form/form.ts'
 import { dateText } from '../format.ts'
 import { AnswerTable } from '../parts/answer-table.tsx'
+import { EarlierAnswers } from '../parts/earlier-answers.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { NotScreened } from '../parts/not-screened.tsx'
 import { Reasons } from '../parts/reasons.tsx'
@@ -25,6 +27,7 @@ export function ResponseScreen({ response }: { readonly response: QuestionnaireR
   const held = record ? resultsHeld(record, response) : []
   const read = result.outcome === 'refused' ? undefined : result.context.instrument
   const shown = read ?? instrument
+  const speaks = [...safetyAnswersOf(knowledge, response).values()].some((weight) => weight > 0)
   const title = shown?.shortTitle[language] ?? response.questionnaire ?? ''
   return (
     <>
@@ -39,6 +42,9 @@ export function ResponseScreen({ response }: { readonly response: QuestionnaireR
           </p>
           <Reasons verdicts={result.risk.verdicts.filter(({ verdict }) => verdict === 'fired')} />
         </section>
+      )}
+      {shown && result.outcome !== 'retracted' && (
+        <EarlierAnswers response={response} instrument={shown} isSpoken={result.risk.tier === 'immediate' && !speaks} />
       )}
       {result.outcome !== 'refused' && <ResultScores assessment={result} />}
       {shown && (
