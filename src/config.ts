@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
-import type { Tenant } from './ehr/tenant.ts'
+import { type AlsoWritten, resultScopesOf, type Tenant } from './ehr/tenant.ts'
 import { loadInstruments, loadRuleSet, readResource } from './resources.ts'
 import { DEFAULT_SITE, type Site } from './risk/knowledge.ts'
 import { checkSitePolicy } from './risk/site-policy.ts'
@@ -128,12 +128,14 @@ const foldersOf = (site: Pick<Site, (typeof FOLDERS)[number]>, base: string): Pa
   Object.fromEntries(FOLDERS.flatMap((name) => (site[name] === undefined ? [] : [[name, resolve(base, site[name])]])))
 
 /**
- * The hospital servers in the site file; key files are relative to it. Throws ConfigError as `loadSite` does, and where two tenants have one id, one
+ * The hospital servers in the site file; key files are relative to it, and scopes that none names are those for what the site has us write. Throws ConfigError as `loadSite` does, and where two tenants have one id, one
  * server or one issuer: nobody could say whose a call is.
  */
 export function loadTenants(file: string | undefined): readonly Tenant[] {
   if (file === undefined) return []
-  const tenants = ((readSite(file).tenants ?? []) as Tenant[]).map((tenant) => ({
+  const { tenants: named = [], ...site } = readSite(file) as AlsoWritten & { readonly tenants?: readonly Tenant[] }
+  const tenants = named.map((tenant) => ({
+    scopes: resultScopesOf(site),
     ...tenant,
     fhirBaseUrl: tenant.fhirBaseUrl.replace(/\/+$/, ''),
     ...(tenant.keyFile !== undefined && { keyFile: resolve(dirname(file), tenant.keyFile) }),

@@ -37,6 +37,21 @@ export const RESULT_SCOPES = [
   'system/Provenance.crs',
 ].join(' ')
 
+/** What a site's own decisions have us write besides results. */
+export interface AlsoWritten {
+  readonly onImmediate?: { readonly kind: 'task' | 'flag' | 'none' }
+  readonly auditEvents?: boolean
+}
+
+/** What is asked for where a tenant names no scopes: a site that wants an alert must not lose it because nobody asked for the right to write it. */
+export const resultScopesOf = ({ onImmediate, auditEvents }: AlsoWritten): string =>
+  [
+    RESULT_SCOPES,
+    ...(onImmediate?.kind === 'task' ? ['system/Task.crus'] : []),
+    ...(onImmediate?.kind === 'flag' ? ['system/Flag.crus'] : []),
+    ...(auditEvents ? ['system/AuditEvent.crus'] : []),
+  ].join(' ')
+
 export interface TenantOptions {
   readonly keys: SigningKeys
   /** Absent: the tenant's own, else those for results. */

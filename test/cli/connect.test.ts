@@ -10,6 +10,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { connect } from '../../src/cli/connect.ts'
 import { loadSigningKeys } from '../../src/cli/key-file.ts'
 import { loadTenants } from '../../src/config.ts'
+import { RESULT_SCOPES } from '../../src/ehr/tenant.ts'
 import { startService } from '../service/service-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kizuna-connect-'))
@@ -81,6 +82,16 @@ test('the tenant of an address is logged in with its key, which our JWKS route p
 
 describe('tenants in the site file', () => {
   const tenant = { id: 'a', fhirBaseUrl: 'https://a.example/fhir', clientId: 'kizuna' }
+  test.each([
+    ['a Task', { onImmediate: { kind: 'task' } }, 'system/Task.crus'],
+    ['a Flag', { onImmediate: { kind: 'flag' } }, 'system/Flag.crus'],
+    ['AuditEvents', { auditEvents: true }, 'system/AuditEvent.crus'],
+  ])('a site that wants %s asks for the right to write it, unless the tenant names its scopes', (_name, wanted, scope) => {
+    const scoped = { ...tenant, id: 'b', fhirBaseUrl: 'https://b.example', scopes: 'system/Observation.crus' }
+    const [unnamed, named] = loadTenants(file('wanting.json', { ...wanted, tenants: [tenant, scoped] }))
+    expect(unnamed?.scopes).toBe(`${RESULT_SCOPES} ${scope}`)
+    expect(named?.scopes).toBe('system/Observation.crus')
+  })
   test.each([
     ['an id twice', [tenant, { ...tenant, fhirBaseUrl: 'https://b.example' }], '/tenants/1/id stands twice'],
     ['one server twice', [tenant, { ...tenant, id: 'b', fhirBaseUrl: 'https://a.example/fhir/' }], '/tenants/1/fhirBaseUrl stands twice'],
