@@ -42,7 +42,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'write-back': [...CORE, 'ehr'],
   queue: ['errors.ts', 'log.ts'],
   worker: [...CORE, 'ehr', 'log.ts', 'metrics.ts', 'write-back', 'queue'],
-  bulk: CORE,
+  bulk: [...CORE, 'ehr'],
   service: [...CORE, 'ehr', 'log.ts', 'metrics.ts', 'publish', 'write-back', 'queue', 'worker'],
   app: [...CORE, 'ehr', 'publish', 'write-back'],
   sandbox: [...CORE, ...LOADERS, 'ehr', 'log.ts', 'publish', 'write-back'],

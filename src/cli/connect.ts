@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { loadConfig, loadTenants } from '../config.ts'
 import { createCircuit } from '../ehr/circuit.ts'
 import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
-import { createTenantServer, type Tenant } from '../ehr/tenant.ts'
+import type { Connection } from '../ehr/request.ts'
+import { type Tenant, tenantConnection } from '../ehr/tenant.ts'
 import { loadSigningKeys } from './key-file.ts'
 import { type Shell, UsageError } from './shell.ts'
 
@@ -22,16 +23,20 @@ export interface Target {
  * The FHIR server that a command talks to: with the token of `--token`, else by SMART Backend Services as the tenant of this address in the site file or as
  * KIZUNA_CLIENT_ID with KIZUNA_KEY_FILE, else without a token. Throws UsageError; nothing is sent yet.
  */
-export async function connect(target: Target, { env, now }: Pick<Shell, 'env' | 'now'>): Promise<FhirServer> {
+export const connect = async (target: Target, shell: Pick<Shell, 'env' | 'now'>): Promise<FhirServer> =>
+  createFhirServer(await connectionTo(target, shell))
+
+/** The same as a connection, for what is more than FHIR's own interactions. */
+export async function connectionTo(target: Target, { env, now }: Pick<Shell, 'env' | 'now'>): Promise<Connection> {
   const baseUrl = baseUrlOf(target)
   if (target.token !== undefined) {
     const accessToken = await readToken(target.token)
-    return createFhirServer({ baseUrl, accessToken: () => accessToken, circuit: createCircuit() })
+    return { baseUrl, accessToken: () => accessToken, circuit: createCircuit() }
   }
   const tenant = tenantOf(baseUrl, target.site, env)
-  if (tenant === undefined) return createFhirServer({ baseUrl, circuit: createCircuit() })
+  if (tenant === undefined) return { baseUrl, circuit: createCircuit() }
   const keys = await loadSigningKeys(keyFileOf(tenant, env))
-  return createTenantServer(tenant, { keys, now, ...(target.scope !== undefined && { scope: target.scope }) })
+  return tenantConnection(tenant, { keys, now, ...(target.scope !== undefined && { scope: target.scope }) })
 }
 
 /** The tenant that has this address, else the one that the environment describes, if it does. */

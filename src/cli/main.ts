@@ -165,6 +165,8 @@ function programOf(take: Take, { out, err }: Shell): Command {
     .requiredOption('--from <url>', 'base URL of the server')
     .option('--since <time>', 'a day or an instant (default: the last run)')
     .option('--every <minutes>', 'again and again, until it is stopped')
+    .option('--bulk', 'by Bulk Data export instead of searches')
+    .option('--group <id>', 'export this Group instead of all patients')
     .option('--data <folder>', 'folder of the queue (or KIZUNA_DATA)')
     .option('--token <file>', 'a file that holds an access token')
     .option('--site <file>', 'the site file (or KIZUNA_SITE)')

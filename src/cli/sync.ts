@@ -1,5 +1,6 @@
 import { loadConfig, loadSite } from '../config.ts'
-import type { FhirServer } from '../ehr/fhir-server.ts'
+import { createFhirServer, type FhirServer } from '../ehr/fhir-server.ts'
+import type { Connection } from '../ehr/request.ts'
 import { AssessmentError } from '../errors.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import { createLog } from '../log.ts'
@@ -8,13 +9,16 @@ import type { Knowledge } from '../risk/knowledge.ts'
 import { type SweepCount, sweep } from '../worker/sweep.ts'
 import { createWork } from '../worker/work.ts'
 import { createWorker } from '../worker/worker.ts'
-import { baseUrlOf, connect, tenantOf } from './connect.ts'
+import { baseUrlOf, connectionTo, tenantOf } from './connect.ts'
 import { EXIT, type ExitCode, type Shell, UsageError } from './shell.ts'
+import { type ExportCount, sweepExport } from './sweep-export.ts'
 
 export interface SyncOptions {
   readonly from: string
   readonly since?: string
   readonly every?: string
+  readonly bulk?: boolean
+  readonly group?: string
   readonly data?: string
   readonly token?: string
   readonly site?: string
@@ -24,6 +28,8 @@ interface Run {
   readonly shell: Shell
   readonly tenant: string
   readonly server: FhirServer
+  /** By Bulk Data export: over this connection, of this Group. */
+  readonly bulk?: { readonly connection: Connection; readonly group?: string | undefined } | undefined
   readonly knowledge: Knowledge
   readonly store: DurableStore
   readonly since?: string | undefined
@@ -38,10 +44,13 @@ export async function sync(_: readonly string[], options: SyncOptions, shell: Sh
   const site = options.site ?? config.KIZUNA_SITE
   const since = sinceOf(options.since)
   const minutes = minutesOf(options.every)
-  const server = await connect({ url: options.from, flag: '--from', token: options.token, site }, shell)
+  if (options.group !== undefined && options.bulk !== true) throw new UsageError('--group goes with --bulk.')
+  const connection = await connectionTo({ url: options.from, flag: '--from', token: options.token, site }, shell)
+  const server = createFhirServer(connection)
   const tenant = tenantOf(baseUrlOf({ url: options.from, flag: '--from' }), site, shell.env)?.id ?? 'default'
   const store = openStore({ folder: options.data ?? config.KIZUNA_DATA, now: () => shell.now().getTime() })
-  const run: Run = { shell, tenant, server, knowledge: loadKnowledge(loadSite(site)), store, since }
+  const bulk = options.bulk === true ? { connection, group: options.group } : undefined
+  const run: Run = { shell, tenant, server, bulk, knowledge: loadKnowledge(loadSite(site)), store, since }
   try {
     for (;;) {
       const code = await syncOnce(run)
@@ -54,23 +63,11 @@ export async function sync(_: readonly string[], options: SyncOptions, shell: Sh
   }
 }
 
-async function syncOnce({ shell, tenant, server, knowledge, store, since }: Run): Promise<ExitCode> {
+async function syncOnce(run: Run): Promise<ExitCode> {
+  const { shell, tenant, server, knowledge, store } = run
   const progress = progressOf(shell)
-  const { queue, values } = store
-  const found = await sweep({
-    tenant,
-    server,
-    knowledge,
-    queue,
-    values,
-    now: shell.now,
-    since,
-    signal: shell.stop,
-    show: progress.found,
-  }).catch((error: unknown) => {
-    if (!(error instanceof AssessmentError)) throw error
-    throw new UsageError(`${server.baseUrl} cannot be searched: ${error.message}.`)
-  })
+  const { queue } = store
+  const found = await findResponses(run, progress)
   const log = createLog(loadConfig(shell.env).LOG_LEVEL, shell.err)
   const ended = new Map<string, number>()
   const work = createWork({ servers: new Map([[tenant, server]]), knowledge, store, now: shell.now })
@@ -93,15 +90,35 @@ async function syncOnce({ shell, tenant, server, knowledge, store, since }: Run)
   return report(shell, found, ended)
 }
 
-function report({ out, stop }: Shell, { seen, scored, passedOver, queued }: SweepCount, ended: ReadonlyMap<string, number>): ExitCode {
+async function findResponses({ shell, store, since, bulk, ...run }: Run, { found, made }: ReturnType<typeof progressOf>): Promise<Found> {
+  const { queue, values } = store
+  const order = { ...run, queue, values, now: shell.now, since, signal: shell.stop, show: found }
+  const waiting = { signal: shell.stop, show: made }
+  const finding: Promise<Found> = bulk === undefined ? sweep(order) : sweepExport({ sweep: order, ...bulk, waiting })
+  return finding.catch((error: unknown) => {
+    if (shell.stop.aborted) return { seen: 0, scored: 0, passedOver: 0, queued: 0 }
+    if (!(error instanceof AssessmentError)) throw error
+    throw new UsageError(`${run.server.baseUrl} cannot be ${bulk === undefined ? 'searched' : 'exported from'}: ${error.message}.`)
+  })
+}
+
+type Found = SweepCount & Partial<ExportCount>
+
+function report({ out, stop }: Shell, found: Found, ended: ReadonlyMap<string, number>): ExitCode {
+  const { seen, scored, passedOver, queued, deleted = 0, faults = 0 } = found
   const parts = [...ended].filter(([name]) => name !== 'postponed').map(([name, count]) => `${count} ${NAMES[name] ?? name}`)
   out.write(
     `${seen} responses seen: ${scored} had their results, ${passedOver} are forms of others, ${queued} new. ${parts.join(', ') || 'Nothing to do'}.\n`,
   )
+  if (deleted > 0) out.write(`${deleted} responses were deleted since: their results stay as they are.\n`)
+  if (faults > 0)
+    out.write(
+      `${faults} errors in the export: something is missing in it. What came was used; the next run asks for the same time again.\n`,
+    )
   if (stop.aborted) return EXIT.interrupted
   const failed = (ended.get('retry') ?? 0) + (ended.get('dead') ?? 0)
   if (failed > 0) out.write('What failed stays in the queue: `kizuna queue list` says why; the next run, or `kizuna serve`, tries again.\n')
-  return failed > 0 || (ended.get('refused') ?? 0) > 0 ? EXIT.refused : EXIT.done
+  return failed + faults > 0 || (ended.get('refused') ?? 0) > 0 ? EXIT.refused : EXIT.done
 }
 
 const NAMES: Readonly<Record<string, string>> = { retry: 'to be tried again', dead: 'failed for good', gone: 'gone meanwhile' }
@@ -111,6 +128,7 @@ function progressOf({ err, isTerminal }: Shell) {
     if (isTerminal.err) err.write(`\r\u001b[K${text}`)
   }
   return {
+    made: (progress: string) => show(`export: ${progress}`),
     found: ({ seen, queued }: SweepCount) => show(`${seen} responses seen, ${queued} to be scored`),
     ended: (counts: Map<string, number>, name: string) => {
       counts.set(name, (counts.get(name) ?? 0) + 1)

@@ -116,7 +116,7 @@ async function readAnswer(answer: Response): Promise<FhirAnswer> {
   throw new AssessmentError('processing', `The FHIR server answered ${status} with no JSON`)
 }
 
-function jsonOf(text: string): unknown {
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -124,7 +124,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function failureOf(status: number, headers: Headers, body: unknown): AssessmentError {
+export function failureOf(status: number, headers: Headers, body: unknown): AssessmentError {
   if (status === 0 || (status >= 300 && status < 400))
     return new AssessmentError('processing', 'The FHIR server sends us to another address: use that one as its base')
   const reasons = isOutcome(body) ? body.issue.map(({ code, expression }) => [code, ...(expression ?? [])].join(' ')).slice(0, 5) : []

@@ -1,6 +1,7 @@
 import { type BackendClient, createTokenSource } from './backend-services.ts'
 import { createCircuit } from './circuit.ts'
 import { createFhirServer, type FhirServer } from './fhir-server.ts'
+import type { Connection } from './request.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { fetchSmartConfiguration } from './smart-configuration.ts'
 
@@ -86,15 +87,19 @@ export function backendClientOf(tenant: Tenant, { keys, scope, ...options }: Ten
 }
 
 /** The FHIR server of a tenant, reached with tokens of our own; one circuit guards all requests to it. Nothing is sent until it is used. */
-export function createTenantServer(tenant: Tenant, { now, ...options }: TenantOptions): FhirServer {
+export const createTenantServer = (tenant: Tenant, options: TenantOptions): FhirServer =>
+  createFhirServer(tenantConnection(tenant, options))
+
+/** How that server is reached. */
+export function tenantConnection(tenant: Tenant, { now, ...options }: TenantOptions): Connection {
   const accessToken = createTokenSource(backendClientOf(tenant, { ...options, ...(now && { now }) }))
   const { attempts, delay, timeout } = options
-  return createFhirServer({
+  return {
     baseUrl: tenant.fhirBaseUrl,
     accessToken,
     circuit: createCircuit(),
     ...(attempts !== undefined && { attempts }),
     ...(delay && { delay }),
     ...(timeout !== undefined && { timeout }),
-  })
+  }
 }

@@ -9,6 +9,7 @@ export interface OauthUris {
   readonly revoke?: string
 }
 
+const BULK = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition'
 const DATE = '2026-01-01'
 const SMART_SERVICE = { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris'
@@ -33,6 +34,7 @@ export function buildCapabilityStatement(base: string, oauthUris: OauthUris | un
         security: buildSecurity(oauthUris),
         resource: Object.keys(SEARCH_PARAMETERS).map(buildResource),
         interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        operation: [{ name: 'export', definition: `${BULK}/export` }],
       },
     ],
   }
@@ -65,7 +67,10 @@ function buildResource(type: string): CapabilityStatementRestResource {
     ...(includes.length > 0 && { searchInclude: includes }),
     ...(revincludes.length > 0 && { searchRevInclude: revincludes }),
     searchParam: parameters,
-    operation: [{ name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' }],
+    operation: [
+      { name: 'validate', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-validate' },
+      ...(type === 'Patient' ? [{ name: 'export', definition: `${BULK}/patient-export` }] : []),
+    ],
   }
 }
 

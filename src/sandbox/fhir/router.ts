@@ -5,6 +5,7 @@ import { operationOutcome } from '../../fhir/operation-outcome.ts'
 import { createAccess } from './access.ts'
 import { sendOutcome, sendRefusal, sendResource } from './answer.ts'
 import { formBodyOf, jsonBodyOf } from './body.ts'
+import { createBulkExport } from './bulk-export.ts'
 import { runBundle } from './bundle.ts'
 import type { Call } from './call.ts'
 import { allowAllOrigins } from './cors.ts'
@@ -42,6 +43,7 @@ export interface FhirRouterOptions {
  */
 export function createFhirRouter(options: FhirRouterOptions): Router {
   const router = Router()
+  const answerExport = createBulkExport()
   router.use(allowAllOrigins)
   router.get('/metadata', (req, res) => {
     const base = baseOf(req)
@@ -49,8 +51,11 @@ export function createFhirRouter(options: FhirRouterOptions): Router {
   })
   router.use(async (req: Request, res: Response, next: NextFunction) => {
     if (req.path.startsWith('/.well-known/')) return next()
+    const grant = await options.grantOf(req)
+    const call = callOf(options, req, grant)
+    if (answerExport(req, res, call, grant.clientId)) return
     checkAccept(req)
-    await answer(req, res, callOf(options, req, await options.grantOf(req)), options)
+    await answer(req, res, call, options)
   })
   router.use(sendRefusal(options.onFault))
   return router
