@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { InlineConfig } from 'vite'
 import { RESOURCES } from '../resources.ts'
+import { clinicianHtmlPlugin } from './clinician-html.ts'
 import { knowledgePlugin } from './knowledge-plugin.ts'
 
 const ROOT = join(RESOURCES, '..')
@@ -15,7 +16,7 @@ export const appBuild: InlineConfig = {
   configFile: false,
   publicDir: false,
   logLevel: 'error',
-  plugins: [knowledgePlugin()],
+  plugins: [knowledgePlugin(), clinicianHtmlPlugin()],
   // fhirclient then leaves out its polyfills for browsers of another age.
   define: { FHIRCLIENT_PURE: 'true' },
   build: {

@@ -36,7 +36,9 @@ export function createServeApp(options: ServeOptions, { baseUrl, worker, metrics
 }
 
 const startPage: RequestHandler = (_req, res) => {
-  res.type('text/plain').send('Kizuna: scoring service. FHIR: /fhir/metadata. Health: /health/ready.\n')
+  res
+    .type('text/plain')
+    .send('Kizuna: scoring service. FHIR: /fhir/metadata. Health: /health/ready.\nWhat the rules look at: /rules.en.html, /rules.ja.html\n')
 }
 
 /** Callers bring tokens of their hospital; what they ask to read or write is read and written there, with those. */

@@ -7,6 +7,7 @@ export type PageWords = Readonly<
     | 'lead'
     | 'charts'
     | 'how'
+    | 'rules'
     | 'asHerself'
     | 'age'
     | 'days'

@@ -77,6 +77,7 @@ function pageOf(view: View): string {
 <ul class="women">
 ${mothers.map((story) => motherEntry(view, story)).join('\n')}
 </ul>
+<ul class="links"><li><a href="rules.${language}.html">${words.rules}</a></li></ul>
 ${standaloneSection(view)}${otherLaunchesSection(view)}${othersSection(view)}</main></body></html>`
 }
 

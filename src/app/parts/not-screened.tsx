@@ -8,6 +8,11 @@ export function NotScreened() {
   return (
     <aside class="not-screened" aria-label={say('not-screened.label')}>
       <p>{knowledge.ruleSet.notScreened[language]}</p>
+      <p class="no-print">
+        <a href={`./rules.${language}.html`} target="_blank" rel="noopener">
+          {say('not-screened.rules')}
+        </a>
+      </p>
     </aside>
   )
 }
