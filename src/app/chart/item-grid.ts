@@ -1,5 +1,6 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import type { Instrument, Item } from '../../instrument/instrument.ts'
+import { newestOf } from '../../instrument/newest.ts'
 import { type Knowledge, safetyItemsOf } from '../../risk/knowledge.ts'
 import { infantOf } from '../../score/context.ts'
 import { referenceTarget } from '../../score/reference.ts'
@@ -33,8 +34,7 @@ const BY_ITEM = ['mibs-j-ar']
 export function itemGridsOf(knowledge: Knowledge, responses: readonly QuestionnaireResponse[]): ItemGrid[] {
   const { instruments } = knowledge
   const notable = notableWeights(knowledge)
-  return [...Map.groupBy(instruments, ({ id }) => id).values()].flatMap((versions) => {
-    const instrument = versions.at(-1)!
+  return newestOf(instruments).flatMap((instrument) => {
     const shown = instrument.scales.filter(({ code }) => BY_ITEM.includes(code)).flatMap(({ items }) => items)
     const items = instrument.items.flatMap((item, index) => {
       const from = notable.get(item.linkId)
