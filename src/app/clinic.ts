@@ -10,8 +10,9 @@ import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
 import { referenceKey } from '../score/reference.ts'
 import type { History } from '../trajectory/history.ts'
-import { fetchHistory } from '../write-back/fetch-history.ts'
+import { fetchAbsences, fetchHistory } from '../write-back/fetch-history.ts'
 import { type Receipt, writeBack } from '../write-back/write-back.ts'
+import type { Family } from './form/offers.ts'
 import type { Session } from './launch/session.ts'
 
 /** All that was read about one woman. `unreadable` names what the launch was not allowed to read: it is then unknown, not absent. */
@@ -29,8 +30,8 @@ export interface PatientRecord {
 /** What the app asks of the hospital's FHIR server: everything that is read or written about the patient of the launch, and nothing else. */
 export interface Clinic {
   readonly readRecord: () => Promise<PatientRecord>
-  /** Who she is, and nothing of what she answered. */
-  readonly readPerson: () => Promise<Pick<PatientRecord, 'patient' | 'infants'>>
+  /** Who she is and who is with her, and nothing of what she answered. */
+  readonly readPerson: () => Promise<Family>
   readonly findResponse: (identifier: string) => Promise<QuestionnaireResponse | undefined>
   /** A response in every version that the server has; refuses as the server does, for not every server keeps or shows them. */
   readonly readVersions: (id: string) => Promise<QuestionnaireResponse[]>
@@ -74,8 +75,12 @@ export function createClinic(server: FhirServer, knowledge: Knowledge, { patient
       }
     },
     readPerson: async () => {
-      const [patient, infants] = await Promise.all([readPatient(), readInfants()])
-      return { patient, infants }
+      const [patient, infants, absences] = await Promise.all([
+        readPatient(),
+        readInfants(),
+        whereAllowed(fetchAbsences(server, knowledge, subject)),
+      ])
+      return { patient, infants, history: [patient, ...infants, ...(absences ?? [])] }
     },
     findResponse: async (identifier) =>
       (await server.searchAll<QuestionnaireResponse>('QuestionnaireResponse', { subject, identifier }))[0],

@@ -10,11 +10,11 @@ import { showReview } from './writing.ts'
 
 /**
  * Opens what the EHR asked for, in place of the chart: a questionnaire to be given, a response to go on with or to review. What is not known
- * here or cannot be read leads to the choice of questionnaires, or leaves the chart.
+ * here leads to the choice of questionnaires and is named there; a response that cannot be read leaves the chart.
  */
 export async function openAsked(stage: Stage, opening: Opening): Promise<void> {
-  if (opening.kind === 'give') return choose(stage, undefined)
-  if (opening.kind === 'questionnaire') return choose(stage, instrumentOf(stage.knowledge, opening.canonical))
+  if (opening.kind === 'give') return stage.dispatch({ type: 'went', to: { name: 'give' } })
+  if (opening.kind === 'questionnaire') return choose(stage, opening.canonical)
   if (opening.kind === 'review')
     return openResponse(stage, stage.state().chart?.pending.find(({ response }) => !isUnfinished(response))?.response)
   const [type, id = ''] = opening.reference.split('/')
@@ -22,11 +22,14 @@ export async function openAsked(stage: Stage, opening: Opening): Promise<void> {
   if (type === 'QuestionnaireResponse') return openResponse(stage, resource as QuestionnaireResponse | undefined)
   const { url, version } = (resource ?? {}) as Partial<Questionnaire>
   const named = url === undefined ? id : version === undefined ? url : `${url}|${version}`
-  choose(stage, instrumentOf(stage.knowledge, named))
+  choose(stage, named)
 }
 
-const choose = ({ dispatch }: Stage, instrument: Instrument | undefined): void =>
-  dispatch({ type: 'went', to: { name: 'give', ...(instrument && { instruments: [instrument.id] }) } })
+/** The one asked for chosen already; one that is not known is named before the choice, so that nobody takes another for it. */
+function choose({ knowledge, dispatch }: Stage, named: string): void {
+  const instrument = instrumentOf(knowledge, named)
+  dispatch({ type: 'went', to: { name: 'give', ...(instrument ? { instruments: [instrument.id] } : { unknown: named }) } })
+}
 
 /** By canonical, with or without version, or by the id under which we publish it; the newest of several. */
 function instrumentOf(knowledge: Knowledge, named: string): Instrument | undefined {

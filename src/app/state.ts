@@ -1,4 +1,4 @@
-import type { Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
+import type { QuestionnaireResponse } from 'fhir/r4.js'
 import isEqual from 'lodash/isEqual.js'
 import type { Abilities } from '../ehr/abilities.ts'
 import type { Circumstance } from '../fhir/response-extensions.ts'
@@ -10,6 +10,7 @@ import type { Chart } from './chart/chart.ts'
 import type { Saved } from './form/draft-saver.ts'
 import { type Answer, type Form, inCircumstances, unansweredOf } from './form/form.ts'
 import type { Disagreement } from './form/merge-items.ts'
+import type { Family } from './form/offers.ts'
 import type { Fault } from './launch/fault.ts'
 import type { Session } from './launch/session.ts'
 import { type Answered, type Sitting, withStored } from './sitting.ts'
@@ -41,8 +42,8 @@ export interface Conflict {
 
 export type Screen =
   | { readonly name: 'starting' | 'start' | 'chart' | 'paper' | 'handing' }
-  /** `instruments`: what the EHR asked for or what is due, by their ids. */
-  | { readonly name: 'give'; readonly instruments?: readonly string[] }
+  /** `instruments`: what the EHR asked for or what is due, by their ids; `unknown`: what it asked for and nobody here knows. */
+  | { readonly name: 'give'; readonly instruments?: readonly string[]; readonly unknown?: string }
   /** `detail` is for the IT team: an address or a status. */
   /** One response of hers, opened from the chart. */
   | { readonly name: 'response' | 'retract'; readonly response: QuestionnaireResponse }
@@ -72,7 +73,7 @@ export interface State {
   readonly language: Language
   readonly screen: Screen
   readonly session?: Session
-  readonly person?: { readonly patient: Patient; readonly infants: readonly RelatedPerson[] }
+  readonly person?: Family
   readonly chart?: Chart
   /** What the server says that it takes; absent while it has not said anything. */
   readonly abilities?: Abilities
@@ -124,7 +125,7 @@ export function reduce(state: State, action: Action): State {
     case 'person-read':
       return { ...state, person: action.person }
     case 'chart-read':
-      return { ...state, chart: action.chart, person: action.chart }
+      return { ...state, chart: action.chart, person: action.chart.record }
     case 'abilities-read':
       return { ...state, abilities: action.abilities }
     case 'went':

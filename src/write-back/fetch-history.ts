@@ -95,14 +95,27 @@ async function fetchFlags(server: FhirServer, { site }: Knowledge, subject: stri
   }
 }
 
+/** What the site has coded of a lost or placed child, and no answer or score of hers: nothing where the site has no such codes. */
+export async function fetchAbsences(server: FhirServer, knowledge: Knowledge, subject: string): Promise<(Flag | Observation)[]> {
+  const codes = absenceTokens(knowledge)
+  if (codes.length === 0) return []
+  const [observations, flags] = await Promise.all([
+    whereAllowed(server.searchAll<Observation>('Observation', { subject, code: codes.join(',') })),
+    fetchFlags(server, knowledge, subject),
+  ])
+  return [...observations, ...flags]
+}
+
+const absenceTokens = ({ site }: Knowledge): string[] => (site.noInfantCodes ?? []).map(({ system, code }) => `${system}|${code}`)
+
 /** Our score codes, the LOINC codes of totals and panels, delivery and due date, and the site's own of a lost or placed child. */
-export function observationCodes({ instruments, site }: Knowledge): string[] {
+export function observationCodes(knowledge: Knowledge): string[] {
+  const { instruments } = knowledge
   const own = instruments.flatMap(({ scales }) => scales.map(({ code }) => `${SCORE_SYSTEM}|${code}`))
   const loinc = instruments
     .flatMap(({ loinc: panel, scales }) => [panel, ...scales.map((scale) => scale.loinc)])
     .filter((code) => code !== undefined)
-  const absences = (site.noInfantCodes ?? []).map(({ system, code }) => `${system}|${code}`)
-  return [...new Set([...own, ...[...loinc, DELIVERY, DUE_DATE].map((code) => `${LOINC}|${code}`), ...absences])]
+  return [...new Set([...own, ...[...loinc, DELIVERY, DUE_DATE].map((code) => `${LOINC}|${code}`), ...absenceTokens(knowledge)])]
 }
 
 const contextCanonicals = ({ instruments }: Knowledge): string =>

@@ -1,7 +1,8 @@
+import type { FhirResource, Patient, RelatedPerson } from 'fhir/r4.js'
 import { describe, expect, test, vi } from 'vitest'
 import { createDraftSaver, type Saved } from '../../src/app/form/draft-saver.ts'
 import { answersOf, isOurForm, responseOf, resumeForm, startForm, unansweredOf } from '../../src/app/form/form.ts'
-import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn, wordedIn } from '../../src/app/form/offers.ts'
+import { type Family, infantOfferOf, mayHandOver, offeredIn, wordedIn } from '../../src/app/form/offers.ts'
 import { reviewBundle } from '../../src/app/review-bundle.ts'
 import { assess } from '../../src/assess.ts'
 import type { Knowledge } from '../../src/risk/knowledge.ts'
@@ -135,9 +136,14 @@ describe('what may be given', () => {
   test('children: born, and not older than 18 months, the youngest first', () => {
     const born = (id: string, birthDate?: string) => ({ ...INFANT, id, birthDate: birthDate! })
     const persons = [born('old', '2020-01-01'), born('one', '2025-01-01'), born('two', '2026-02-01'), born('due', '2026-09-01')]
-    expect(infantsOn([...persons, born('unknown')], '2026-03-01').map(({ id }) => id)).toEqual(['two', 'one'])
+    expect(infantOfferOf(familyOf([...persons, born('unknown')]), [], '2026-03-01').infants.map(({ id }) => id)).toEqual(['two', 'one'])
   })
 })
+
+const familyOf = (infants: readonly RelatedPerson[], facts: readonly FhirResource[] = []): Family => {
+  const patient: Patient = { resourceType: 'Patient', id: 'mother' }
+  return { patient, infants, history: [patient, ...infants, ...facts] }
+}
 
 describe('a baby who is not with her', () => {
   const died = { ...INFANT, active: false }
@@ -150,8 +156,54 @@ describe('a baby who is not with her', () => {
     { name: 'placed with others', persons: [placed], infants: 0, may: false },
     { name: 'one twin died', persons: [died, { ...INFANT, id: 'twin' }], infants: 1, may: true },
   ])('$name', ({ persons, infants, may }) => {
-    expect(infantsOn(persons, '2026-03-01')).toHaveLength(infants)
-    expect(mayAskAboutInfant(persons, '2026-03-01')).toBe(may)
+    const offer = infantOfferOf(familyOf(persons), [], '2026-03-01')
+    expect(offer.infants).toHaveLength(infants)
+    expect(offer.mayAsk).toBe(may)
+  })
+
+  const LOSS = { system: 'urn:site', code: 'loss' }
+  const lossOn = (date: string, about = 'Patient/mother'): FhirResource => ({
+    resourceType: 'Observation',
+    id: 'loss',
+    status: 'final',
+    code: { coding: [LOSS] },
+    subject: { reference: 'Patient/mother' },
+    focus: [{ reference: about }],
+    effectiveDateTime: date,
+  })
+  const flagOn = (date: string): FhirResource => ({
+    resourceType: 'Flag',
+    status: 'active',
+    code: { coding: [LOSS] },
+    subject: { reference: 'RelatedPerson/infant' },
+    period: { start: date },
+  })
+  const dueOn = (date: string): FhirResource => ({
+    resourceType: 'Observation',
+    id: 'due',
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '11778-8' }] },
+    subject: { reference: 'Patient/mother' },
+    valueDateTime: date,
+  })
+  const twins = [INFANT, { ...INFANT, id: 'twin' }]
+  test.each([
+    { name: 'coded about her, after the birth', persons: [INFANT], facts: [lossOn('2026-02-01')], infants: 0, may: false },
+    { name: 'coded, and still to come', persons: [INFANT], facts: [lossOn('2026-04-01')], infants: 1, may: true },
+    { name: 'a Flag on the child', persons: [INFANT], facts: [flagOn('2026-02-01')], infants: 0, may: false },
+    { name: 'of one twin', persons: twins, facts: [lossOn('2026-02-01', 'RelatedPerson/twin')], infants: 1, may: true },
+    {
+      name: 'no baby on record, a pregnancy lost',
+      persons: [],
+      facts: [dueOn('2026-04-01'), lossOn('2026-02-01')],
+      infants: 0,
+      may: false,
+    },
+    { name: 'lost, and pregnant again', persons: [], facts: [dueOn('2026-11-20'), lossOn('2025-12-01')], infants: 0, may: true },
+  ])('the site has coded it: $name', ({ persons, facts, infants, may }) => {
+    const today = '2026-03-01'
+    const offer = infantOfferOf(familyOf(persons, facts), [LOSS], today)
+    expect([offer.infants.length, offer.mayAsk]).toEqual([infants, may])
   })
 })
 

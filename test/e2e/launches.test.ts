@@ -126,6 +126,31 @@ describe.skipIf(missing)(`launches${missing ? ` (skipped: ${missing})` : ''}`, (
     await page.getByRole('heading', { name: CHART }).waitFor()
   })
 
+  test.each(['en', 'ja'] as const)(
+    'fhirContext names a questionnaire that nobody here knows: it is named, and none is chosen (%s)',
+    async (language) => {
+      const { page } = await openPage(browser, { locale: language === 'ja' ? 'ja-JP' : 'en-GB' })
+      const canonical = 'https://example.org/Questionnaire/gad-7|1'
+      const options = { fhir_context: JSON.stringify([{ canonical, type: 'Questionnaire' }]) }
+      await page.goto(launchAddress(sandbox.url, 'aoi', { ...options, launch_url: `${sandbox.url}/smart-launch.html?lang=${language}` }))
+      expect(await page.locator('p.warning').first().innerText()).toContain(canonical)
+      expect(await page.locator('input[name="instrument"]:checked').count()).toBe(0)
+      await lookAt(page, `give-unknown-${language}`)
+    },
+  )
+
+  test.each(['en', 'ja'] as const)('a site file with numbers that cannot be: a page that names the fields (%s)', async (language) => {
+    const { page } = await openPage(browser, { locale: language === 'ja' ? 'ja-JP' : 'en-GB' })
+    await page.route(/\/site\.json/, async (route) => {
+      const site = (await (await route.fetch()).json()) as object
+      await route.fulfill({ json: { ...site, windows: { D1: 'soon' }, idleMinutes: -3 } })
+    })
+    await page.goto(launchAddress(sandbox.url, 'aoi', { launch_url: `${sandbox.url}/smart-launch.html?lang=${language}` }))
+    await page.getByText('/idleMinutes').waitFor()
+    expect(await page.locator('main').innerText()).toContain('/windows/D1')
+    await lookAt(page, `fault-site-file-${language}`)
+  })
+
   test('fhirContext names a response: it opens', async () => {
     const { entry } = await sandbox.fhir<{ entry: { resource: { id: string } }[] }>(
       'QuestionnaireResponse?subject=Patient/kaho&status=completed',

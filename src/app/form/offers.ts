@@ -1,8 +1,12 @@
-import type { RelatedPerson } from 'fhir/r4.js'
+import type { Patient, RelatedPerson } from 'fhir/r4.js'
 import type { Instrument } from '../../instrument/instrument.ts'
+import { newestOf } from '../../instrument/newest.ts'
 import { isForMothers, packFor, primaryLanguage, textStatusOf } from '../../instrument/text-pack.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
-import { dayOf } from '../../trajectory/calendar.ts'
+import { type AbsenceCodes, isGone, withoutLost } from '../../schedule/absence.ts'
+import { dateOf, dayOf } from '../../trajectory/calendar.ts'
+import { type History, type Infant, type Known, knownOf } from '../../trajectory/history.ts'
+import { courseOf, timePointOf } from '../../trajectory/time-point.ts'
 
 /** The order of the menu: the two that her course is read by, then the others. */
 const FIRST = ['epds', 'mibs-j', 'phq-9', 'pbq', 'infant-temperament']
@@ -10,7 +14,7 @@ const placeOf = ({ id }: Instrument): number => (FIRST.includes(id) ? FIRST.inde
 
 /** The newest version of each instrument, in the order in which they are offered. */
 export const offeredIn = ({ instruments }: Knowledge): Instrument[] =>
-  [...new Map(instruments.map((one) => [one.id, one])).values()].sort((one, other) => placeOf(one) - placeOf(other))
+  newestOf(instruments).sort((one, other) => placeOf(one) - placeOf(other))
 
 /** The languages that anything is worded in, the screen's own first. */
 export const wordedIn = ({ textPacks }: Knowledge): string[] => [
@@ -30,20 +34,41 @@ export const isSpecimen = ({ textPacks }: Knowledge, instrument: Instrument, lan
 /** The study followed mothers to 18 months; a child older than that is not whom these forms ask about. */
 const INFANT_DAYS = 550
 
-/** Her children young enough for these forms, the youngest first; those who died, were lost or live elsewhere too. */
-function youngOn(persons: readonly RelatedPerson[], today: string): RelatedPerson[] {
-  const age = ({ birthDate }: RelatedPerson): number => (dayOf(today) ?? 0) - (dayOf(birthDate ?? '') ?? Number.NEGATIVE_INFINITY)
-  return persons.filter((person) => age(person) >= 0 && age(person) <= INFANT_DAYS).sort((one, other) => age(one) - age(other))
+/** What is on record of a woman and her children, as far as it says whom forms may be about. */
+export interface Family {
+  readonly patient: Patient
+  readonly infants: readonly RelatedPerson[]
+  readonly history: History
 }
 
-/** A child whose entry is not active or has ended is not with her: died, lost or placed; which of these is not asked here. */
-const isWithHer = ({ active, period }: RelatedPerson, today: string): boolean =>
-  active !== false && (period?.end === undefined || period.end.slice(0, 10) > today)
+/** Her children young enough for these forms who are with her, the youngest first; and whether forms about a baby may be given at all. */
+export interface InfantOffer {
+  readonly infants: readonly RelatedPerson[]
+  readonly mayAsk: boolean
+}
 
-/** The infants that forms may be about today. */
-export const infantsOn = (persons: readonly RelatedPerson[], today: string): RelatedPerson[] =>
-  youngOn(persons, today).filter((person) => isWithHer(person, today))
+/**
+ * Whom forms about a baby may be about today, by the rule of what is due (`isGone`): a child who is on record as deceased, whose entry is closed, or of whom the
+ * site has coded a loss or placement, on Flags too, is not asked about; which of these it is is not asked here. Forms about a baby are never offered to a
+ * woman of whose babies on record none is with her, nor after a coded loss where no baby is on record. No baby and no loss on record is not known.
+ */
+export function infantOfferOf({ patient, infants, history }: Family, codes: AbsenceCodes, today: string): InfantOffer {
+  const day = dayOf(today) ?? 0
+  const told = knownOf(history, { reference: `Patient/${patient.id}` }, today)
+  const known = withoutLost(told, codes, today)
+  const age = ({ birthDate }: Pick<Infant, 'birthDate'>): number => day - (dayOf(birthDate) ?? Number.NEGATIVE_INFINITY)
+  const young = known.infants
+    .filter((infant) => age(infant) >= 0 && age(infant) <= INFANT_DAYS)
+    .toSorted((one, other) => age(one) - age(other))
+  const withHer = young.filter((infant) => !isGone(known, codes, today, infant))
+  return {
+    infants: withHer.flatMap(({ keys }) => infants.find(({ id }) => keys.includes(`RelatedPerson/${id}`)) ?? []),
+    mayAsk: young.length > 0 ? withHer.length > 0 : !isGone(known, codes, today, unrecorded(known, today)),
+  }
+}
 
-/** Whether forms about a baby may be offered: never to a woman of whose babies on record none is with her. No baby on record is not known. */
-export const mayAskAboutInfant = (persons: readonly RelatedPerson[], today: string): boolean =>
-  youngOn(persons, today).length === 0 || infantsOn(persons, today).length > 0
+/** The child of her present course that nobody has put on record: of the birth or the due date that is known, else of any day that a loss may lie after. */
+function unrecorded(known: Known, today: string): Infant {
+  const { anchor } = timePointOf(courseOf(known, today), today, today)
+  return { keys: [], birthDate: anchor ?? dateOf((dayOf(today) ?? 0) - INFANT_DAYS) }
+}

@@ -20,6 +20,7 @@ export const FAULTS = [
   'wrong-patient',
   'expired',
   'forbidden',
+  'site-file',
   'other',
 ] as const
 export type Fault = (typeof FAULTS)[number]

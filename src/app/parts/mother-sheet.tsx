@@ -2,14 +2,14 @@ import { useApp } from '../app-context.ts'
 import type { Chart } from '../chart/chart.ts'
 import { visitsIn } from '../chart/due-now.ts'
 import { localDate } from '../clock.ts'
-import { mayAskAboutInfant } from '../form/offers.ts'
+import { infantOfferOf } from '../form/offers.ts'
 import { dateText, nameOf, spokenLanguage } from '../format.ts'
 import { SpeechContext, sayIn } from '../words.ts'
 
 /** A page for her to take home, in her language: what she was asked and why, what comes next, whom to call. No score, no tier, nothing of her answers. */
 export function MotherSheet({ chart }: { readonly chart: Chart }) {
   const { knowledge } = useApp()
-  const { patient, record, plan, infants } = chart
+  const { patient, record, plan } = chart
   const language = spokenLanguage(patient) ?? knowledge.site.language
   const say = sayIn(language)
   const last = record.responses
@@ -17,7 +17,7 @@ export function MotherSheet({ chart }: { readonly chart: Chart }) {
     .sort()
     .at(-1)
   const [next] = visitsIn(plan, ['due', 'overdue', 'upcoming'])
-  const withInfant = mayAskAboutInfant(infants, localDate(new Date()))
+  const withInfant = infantOfferOf(record, knowledge.site.noInfantCodes ?? [], localDate(new Date())).mayAsk
   const { contacts = [] } = knowledge.site
   return (
     <SpeechContext.Provider value={{ language, say }}>

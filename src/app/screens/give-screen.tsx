@@ -4,9 +4,9 @@ import { packFor, textStatusOf } from '../../instrument/text-pack.ts'
 import { useApp } from '../app-context.ts'
 import { localDate } from '../clock.ts'
 import type { Mode } from '../form/form.ts'
-import { infantsOn, mayAskAboutInfant, mayHandOver, offeredIn, wordedIn } from '../form/offers.ts'
+import { infantOfferOf, mayHandOver, offeredIn, wordedIn } from '../form/offers.ts'
 import { formsOf } from '../form/plan.ts'
-import { dateText, nameOf, ownNameOf, spokenAmong } from '../format.ts'
+import { dateText, listText, nameOf, ownNameOf, spokenAmong } from '../format.ts'
 import { Checks } from '../parts/checks.tsx'
 import { Choice, type Option } from '../parts/choice.tsx'
 import { Heading } from '../parts/heading.tsx'
@@ -29,7 +29,7 @@ export function GiveScreen() {
   const alone = session?.isClinician !== true
   const languages = wordedIn(knowledge)
   const [language, setLanguage] = useState<string>((person && spokenAmong(person.patient, languages)) ?? screenLanguage)
-  const asked = state.screen.name === 'give' ? state.screen.instruments : undefined
+  const { instruments: asked, unknown } = state.screen.name === 'give' ? state.screen : {}
   const [chosenIds, setChosen] = useState<readonly string[]>(asked ?? [])
   const [chosenMode, setMode] = useState<Mode>(alone ? 'hand-over' : 'paper')
   const [layout, setLayout] = useState<Layout>('paged')
@@ -37,13 +37,16 @@ export function GiveScreen() {
 
   const today = localDate(new Date())
   const mayHand = (one: Instrument): boolean => mayHandOver(knowledge, one, language, settings.sandbox)
-  const aboutInfant = mayAskAboutInfant(person?.infants ?? [], today)
+  const offer = person && infantOfferOf(person, knowledge.site.noInfantCodes ?? [], today)
+  const aboutInfant = offer?.mayAsk ?? true
   const isWorded = (one: Instrument): boolean => packFor(knowledge.textPacks, one, language) !== undefined
-  const offered = offeredIn(knowledge).filter((one) => isWorded(one) && (aboutInfant || !one.aboutInfant) && (!alone || mayHand(one)))
+  const worded = offeredIn(knowledge).filter((one) => isWorded(one) && (!alone || mayHand(one)))
+  const offered = worded.filter((one) => aboutInfant || !one.aboutInfant)
+  const withheld = worded.filter((one) => !offered.includes(one))
   const chosen = offered.filter(({ id }) => chosenIds.includes(id))
   const handOver = chosen.every(mayHand)
   const mode = alone ? 'hand-over' : handOver ? chosenMode : 'paper'
-  const infants = chosen.some((one) => one.aboutInfant) ? infantsOn(person?.infants ?? [], today) : []
+  const infants = chosen.some((one) => one.aboutInfant) ? (offer?.infants ?? []) : []
   const about = infants.length === 1 ? infants : infants.filter(({ id }) => infantIds.includes(id!))
   const isReady = chosen.length > 0 && (infants.length < 2 || about.length > 0)
   const options = offered.map(
@@ -66,6 +69,11 @@ export function GiveScreen() {
       }}
     >
       <Heading of="give">{alone ? say('give.title-alone') : say('give.title')}</Heading>
+      {unknown !== undefined && !alone && (
+        <p class="warning" role="status">
+          {say('give.unknown', { name: unknown })}
+        </p>
+      )}
       {options.length === 0 ? (
         <p>{say('give.nothing')}</p>
       ) : (
@@ -77,7 +85,16 @@ export function GiveScreen() {
           choose={setChosen}
         />
       )}
-      {!alone && !aboutInfant && <p class="quiet">{say('give.no-infant')}</p>}
+      {!alone && withheld.length > 0 && (
+        <p class="quiet">
+          {say('give.no-infant', {
+            instruments: listText(
+              screenLanguage,
+              withheld.map(({ shortTitle }) => shortTitle[screenLanguage]),
+            ),
+          })}
+        </p>
+      )}
       {infants.length > 1 && (
         <Checks
           name="infant"
