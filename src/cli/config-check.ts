@@ -5,6 +5,7 @@ import { checkInstrument } from '../instrument/check-instrument.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
 import { loadInstrumentSchemas } from '../load-schemas.ts'
 import type { Site } from '../risk/knowledge.ts'
+import { hasWay } from './alert-test.ts'
 import { type Finding, fail, ok, reasonOf, warn } from './doctor/finding.ts'
 import { findingsText } from './doctor/finding-text.ts'
 import { loadSigningKeys } from './key-file.ts'
@@ -42,6 +43,7 @@ async function check({ site }: ConfigCheckOptions, { env, now }: Shell): Promise
     read.finding,
     ...knowledgeOf(read.value.site),
     ...policyOf(read.value.site),
+    ...alertsOf(read.value.site, read.value.tenants.length > 0 && loadLaunchSettings(file).sandbox !== true),
     ...issuersOf(file, read.value.tenants),
     ...tenants.flat(),
   ]
@@ -82,6 +84,13 @@ function policyOf(site: Site): Finding[] {
       ? warn('thresholdPolicy', 'by the language of each response (jp9 for Japanese, else levis11)', 'Set it, so that it is your decision.')
       : ok('thresholdPolicy', site.thresholdPolicy),
   ]
+}
+
+/** With patients `kizuna serve` does not start where nobody would hear of an immediate result; that the way works is for its recipient to confirm. */
+function alertsOf(site: Site, hasPatients: boolean): Finding[] {
+  if (!hasPatients || hasWay(site)) return []
+  const fix = 'Set alertWebhook, or onImmediate with a Task; "sandbox": true is for synthetic data.'
+  return [fail('alerts', 'nobody would hear of an immediate result: kizuna serve does not start', fix)]
 }
 
 function issuersOf(file: string, tenants: readonly Tenant[]): Finding[] {

@@ -284,6 +284,13 @@ describe('config check', () => {
       "/tenants/0 must have required property 'clientId'",
     ],
     ['a tenant without a key', { tenants: [{ id: 'a', fhirBaseUrl: 'https://a.example', clientId: 'k' }] }, {}, 'tenant a', 'no key'],
+    [
+      'a hospital where nobody hears of an immediate result',
+      { tenants: [{ id: 'a', fhirBaseUrl: 'https://a.example', clientId: 'k' }] },
+      {},
+      'alerts',
+      'does not start',
+    ],
     ['http to a hospital', { tenants: [{ id: 'a', fhirBaseUrl: 'http://a.example', clientId: 'k' }] }, {}, 'tenant a', 'http'],
     ['a port that is none', {}, { PORT: 'secret' }, 'environment', '/PORT must be integer'],
   ])('%s: by its field; 3', async (_name, site, env, check, says) => {

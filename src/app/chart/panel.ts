@@ -2,7 +2,6 @@ import type { TextStatus } from '../../instrument/instrument.ts'
 import { type Instrument, rangeOf, type Scale } from '../../instrument/instrument.ts'
 import type { Context } from '../../score/context.ts'
 import type { Score } from '../../score/score-scale.ts'
-import { dateOf } from '../../trajectory/calendar.ts'
 import type { Known } from '../../trajectory/history.ts'
 import { type Course, sameAnchor } from '../../trajectory/time-point.ts'
 import { trajectoryOf } from '../../trajectory/trajectory.ts'
@@ -145,8 +144,3 @@ function cutOffLines(points: readonly Point[]): CutOffLine[] {
   }
   return lines
 }
-
-/** The date that day 0 stands for. */
-export const anchorOf = (points: readonly Point[]): string | undefined => points.at(-1)?.at.anchor
-
-export const calendarDateOf = ({ calendarDay }: Point): string => dateOf(calendarDay)

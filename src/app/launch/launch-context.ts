@@ -5,9 +5,6 @@ export type Opening =
   | { readonly kind: 'give' }
   | { readonly kind: 'review' }
 
-/** The intents that are understood; any other opens the chart. */
-export const INTENTS = ['chart', 'give', 'review'] as const
-
 const OPENED = /(?:^|\/)((?:Questionnaire|QuestionnaireResponse)\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/
 
 /**
