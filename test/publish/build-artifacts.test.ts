@@ -45,7 +45,7 @@ describe('every artifact', () => {
       OperationDefinition: 3,
       PlanDefinition: 3,
       Questionnaire: 5,
-      StructureDefinition: 11,
+      StructureDefinition: 12,
       ValueSet: 13,
     })
     expect(new Set(artifacts.map(artifactName)).size).toBe(artifacts.length)
