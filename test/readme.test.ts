@@ -66,7 +66,15 @@ test('the settings are those that are read', () => {
 })
 
 test('what it links to is there', () => {
-  for (const [, target] of README.matchAll(/\]\(((?!https?:)[^)]+)\)/g)) expect(existsSync(target!), target).toBe(true)
+  const anchors = [...README.matchAll(/^#+ (.*)$/gm)].map(
+    ([, title]) =>
+      `#${title!
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+        .replaceAll(' ', '-')}`,
+  )
+  for (const [, target] of README.matchAll(/\]\(((?!https?:)[^)]+)\)/g))
+    expect(target!.startsWith('#') ? anchors.includes(target!) : existsSync(target!), target).toBe(true)
 })
 
 test('the number of synthetic mothers', () => {
