@@ -24,7 +24,7 @@ header a, .women a, .links a { display: inline-flex; flex-wrap: wrap; align-item
 .where { color: var(--soft); font-variant-numeric: tabular-nums }
 .story { padding-top: 10px }
 :lang(ja) .story, :lang(ja) main > p { word-break: auto-phrase }
-.self { justify-self: start; align-self: start; white-space: nowrap }
+.self { justify-self: start; align-self: start; white-space: nowrap; display: flex; gap: 0 16px }
 .links { margin: 0; display: flex; flex-wrap: wrap; gap: 0 24px }
 dl { margin: 16px 0 }
 dt { font-weight: 600 }

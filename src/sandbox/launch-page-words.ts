@@ -9,6 +9,7 @@ export type PageWords = Readonly<
     | 'how'
     | 'rules'
     | 'asHerself'
+    | 'cards'
     | 'age'
     | 'days'
     | 'weeks'

@@ -91,7 +91,8 @@ function motherEntry(view: View, story: Story): string {
   const herself = `${words.asHerself}: ${spoken}`
   return `<li><div><a class="name" href="${chartLink(view, story)}">${names}</a><p class="where">${whereText(view, story)}</p></div>
 <p class="story">${escapeHtml(story.story[language])}</p>
-<a class="self" href="${chartLink(view, story, `Patient/${story.id}`)}" aria-label="${herself}">${words.asHerself}</a></li>`
+<p class="self"><a href="${chartLink(view, story, `Patient/${story.id}`)}" aria-label="${herself}">${words.asHerself}</a>
+<a href="${escapeHtml(cardsLink(view, story))}" aria-label="${words.cards}: ${spoken}">${words.cards}</a></p></li>`
 }
 
 const SCRIPT_LANGUAGE = { IDE: 'ja', SYL: 'ja', ABC: 'en' } as const
@@ -103,6 +104,9 @@ function chartLink({ options: { baseUrl } }: View, { id }: Story, user?: string)
   const launch = { patient: id, encounter: encounterIdOf(id), launch_url: appUrl(baseUrl), ...(user !== undefined && { user }) }
   return escapeHtml(launchLink(`${baseUrl}/ehr`, launch))
 }
+
+/** What CDS Hooks would show on her chart, before anything is opened. */
+const cardsLink = ({ options: { baseUrl } }: View, { id }: Story): string => `${baseUrl}/ehr/cds?${new URLSearchParams({ patient: id })}`
 
 const appUrl = (baseUrl: string): string => `${baseUrl}/smart-launch.html`
 

@@ -122,6 +122,11 @@ test('each mother can be opened by the midwife and by herself', async () => {
   expect(herself.map((href) => new URL(href).searchParams.get('user'))).toEqual(stories.mothers.map(({ id }) => `Patient/${id}`))
 })
 
+test('each mother has a link to the cards that the record system would show', async () => {
+  const cards = hrefsOf((await read('/')).html).filter((href) => href.startsWith(`${base}/ehr/cds?`))
+  expect(cards.map((href) => new URL(href).searchParams.get('patient'))).toEqual(stories.mothers.map(({ id }) => id))
+})
+
 test('every other launch opens the app or a frame with it', async () => {
   const [, ...rest] = (await read('/')).html.split(/<\/ul>/)
   const launches = hrefsOf(rest.join()).filter((href) => /\/ehr\/(launch|frame)\?/.test(href))
