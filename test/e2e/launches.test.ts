@@ -199,6 +199,24 @@ describe.skipIf(missing)(`launches${missing ? ` (skipped: ${missing})` : ''}`, (
     await lookAt(page, `fault-${outcome}`)
   })
 
+  test('a tab that was duplicated brings a spent refresh token: it says that the login goes on in another tab', async () => {
+    const { page } = await openPage(browser)
+    await page.goto(launchAddress(sandbox.url, 'aoi', { lifetime: '25' }))
+    await page.locator('.course-section').waitFor()
+    const duplicate = await page.context().newPage()
+    const kept = await page.evaluate(() => JSON.stringify(sessionStorage))
+    await duplicate.addInitScript((text) => {
+      for (const [key, value] of Object.entries(JSON.parse(text) as Record<string, string>)) sessionStorage.setItem(key, value)
+    }, kept)
+    // A token that ends so soon is exchanged at each load: the first tab has a new refresh token, the other the old one.
+    const exchanged = page.waitForResponse(/\/ehr\/auth\/token/)
+    await page.reload()
+    await exchanged
+    await duplicate.goto(page.url())
+    await duplicate.getByText('goes on in another tab').waitFor()
+    await lookAt(duplicate, 'fault-duplicated-tab')
+  })
+
   test('the network fails while the code is exchanged: the page can be tried again', async () => {
     const { page } = await openPage(browser)
     await page.route('**/ehr/auth/token', (route) => route.abort(), { times: 2 })
