@@ -9,6 +9,7 @@ export function localInstant(moment: Date): string {
   return `${localDate(moment)}T${time}${zone}`
 }
 
+/** The calendar day on this device, `YYYY-MM-DD`. */
 export const localDate = (moment: Date): string => `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`
 
 /** When a form was answered: this moment, or, for a paper of an earlier day, that day; its hour is not known. */

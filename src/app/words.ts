@@ -32,6 +32,7 @@ export interface Speech {
 
 export const SpeechContext = createContext<Speech>({ language: 'en', say: sayIn('en') })
 
+/** The words of the language that the screen is in. */
 export const useSpeech = (): Speech => useContext(SpeechContext)
 
 /** The language of the screen around wording of any language: its own where the screen has it, else English. */

@@ -14,7 +14,9 @@ export interface Tally {
   immediate: number
 }
 
+/** Nothing counted yet. */
 export const emptyTally = (): Tally => ({ scored: 0, incomplete: 0, retracted: 0, refused: 0, immediate: 0 })
+/** Every response that was read, whatever became of it; `immediate` counts among them. */
 export const totalOf = ({ scored, incomplete, retracted, refused }: Tally): number => scored + incomplete + retracted + refused
 
 /** Scores each entry of a batch in its order and hands on the results one by one; what is refused does not touch what follows. */

@@ -10,10 +10,13 @@ export interface RescoreTally {
   written: number
 }
 
+/** Nothing counted yet. */
 export const emptyRescoreTally = (): RescoreTally => ({ changes: new Map(), moves: new Map(), reasons: new Map(), written: 0 })
 
+/** Whether she stands in another tier than before. */
 export const movedTier = ({ change }: Rescored): boolean => change === 'tier-up' || change === 'tier-down'
 
+/** Adds one response to the tally, which is changed. */
 export function countRescored(tally: RescoreTally, one: Rescored): void {
   const add = <Key>(counts: Map<Key, number>, key: Key) => counts.set(key, (counts.get(key) ?? 0) + 1)
   add(tally.changes, one.change)

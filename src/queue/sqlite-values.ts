@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Claims, Values } from './values.ts'
 
+/** Values in a SQLite file, shared by all processes that have it open. */
 export function createSqliteValues(database: DatabaseSync): Values {
   const read = database.prepare('SELECT content FROM value WHERE name = ?')
   const write = database.prepare(

@@ -42,6 +42,7 @@ export interface Risk {
   readonly used: readonly Reference[]
 }
 
+/** What stands where no rule could be read: no tier, which is not routine. */
 export const NO_RISK: Risk = { tier: 'none', verdicts: [], predictions: [], used: [] }
 
 /**
@@ -122,6 +123,7 @@ function tierOf(verdicts: readonly Verdict[]): Tier {
   return open && outranks('open', certain) ? 'open' : certain
 }
 
+/** The highest of these tiers; undefined of none. */
 export const mostPressing = (tiers: readonly Tier[]): Tier | undefined =>
   tiers.reduce<Tier | undefined>((highest, tier) => (highest === undefined || outranks(tier, highest) ? tier : highest), undefined)
 

@@ -23,4 +23,5 @@ export function nameRequest(log: Log, now: () => Date, metrics: Metrics = NO_MET
   }
 }
 
+/** The name of the request that this answers, given by `nameRequest`. */
 export const requestIdOf = (res: Response): string => String(res.locals.requestId)

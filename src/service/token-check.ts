@@ -11,6 +11,7 @@ export function checkToken(verify: TokenVerifier): RequestHandler {
   }
 }
 
+/** What the caller's token stands for; `checkToken` has put it there. */
 export const tokenOf = (res: Response): AccessToken => res.locals.token as AccessToken
 
 type ScopeContext = Scope['context']

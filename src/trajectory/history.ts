@@ -15,6 +15,7 @@ import { referenceKey, sameTarget } from '../score/reference.ts'
 /** What is known of one woman before the response at hand: resources as a FHIR server gives them, in any order. */
 export type History = readonly FhirResource[]
 
+/** LOINC: date and time of the delivery, and the date on which it is expected. */
 export const DELIVERY = '93857-1'
 export const DUE_DATE = '11778-8'
 

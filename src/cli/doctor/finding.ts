@@ -35,6 +35,7 @@ export interface SiteSettings {
   readonly allowedIssuers?: readonly string[]
 }
 
+/** The four verdicts. What warns or fails says what to do. */
 export const ok = (check: string, says: string): Finding => ({ check, verdict: 'ok', says })
 export const skipped = (check: string, says: string): Finding => ({ check, verdict: 'skipped', says })
 export const warn = (check: string, says: string, fix: string): Finding => ({ check, verdict: 'warn', says, fix })
