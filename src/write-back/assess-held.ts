@@ -11,6 +11,7 @@ import { referenceTarget } from '../score/reference.ts'
 import type { History } from '../trajectory/history.ts'
 import { type Existing, fetchExisting } from './fetch-existing.ts'
 import { fetchHistory } from './fetch-history.ts'
+import { fetchRaising } from './fetch-raising.ts'
 import { withForm } from './with-form.ts'
 
 export interface Held {
@@ -36,11 +37,12 @@ export async function assessHeld(held: Held): Promise<AssessedHeld> {
   const values = resultValuesOf(knowledge, response)
   const subject = referenceTarget(response.subject)
   const infant = referenceTarget(infantOf(response.extension))
-  const [history, existing] = await Promise.all([
+  const [history, existing, raising] = await Promise.all([
     subject === undefined ? [] : fetchHistory(server, knowledge, { subject, ...(infant !== undefined && { infant }) }),
     fetchExisting(server, values),
+    fetchRaising(server, knowledge, response),
   ])
-  return { result: assess(knowledge, response, [...history, ...told, ...existing.results.values()]), existing, values }
+  return { result: assess(knowledge, response, [...history, ...told, ...raising, ...existing.results.values()]), existing, values }
 }
 
 /** The identifier values that results of this response can have; without identity or known questionnaire none. */

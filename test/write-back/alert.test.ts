@@ -179,3 +179,26 @@ test('an owner whom the server does not know costs no result', async () => {
   const { tasks, risks } = await held()
   expect([tasks.length, risks.length]).toEqual([0, 1])
 })
+
+describe('an amendment clears no safety answer of a version that left no result', () => {
+  const calm = (): QuestionnaireResponse => form({ status: 'amended' }, '0000000000')
+  test('that was refused: S1 fires', async () => {
+    const stray = { linkId: 'stray', answer: [{ valueString: 'x' }] }
+    const refused = await write(form({ item: [...form().item!, stray] }))
+    const amended = await write(calm())
+    expect([refused.result.outcome, amended.result.outcome]).toEqual(['refused', 'scored'])
+    expect([refused, amended].map(({ result }) => result.risk.tier)).toEqual(['immediate', 'immediate'])
+    expect((await held()).tasks).toHaveLength(1)
+  })
+
+  test('that nobody has scored: S1 fires', async () => {
+    await server.update(form({ status: 'in-progress' }))
+    expect((await write(calm())).result.risk.tier).toBe('immediate')
+  })
+
+  test('that was entered in error: nothing fires', async () => {
+    await server.update(form())
+    await server.update(form({ status: 'entered-in-error' }))
+    expect((await write(calm())).result.risk.tier).toBe('routine')
+  })
+})
