@@ -11,6 +11,8 @@ import type { AlertHook } from '../worker/alert-hook.ts'
 export interface ServedTenant {
   readonly tenant: Tenant
   readonly server: FhirServer
+  /** The same with tokens for our Subscriptions; absent: the same tokens. */
+  readonly subscriber?: FhirServer
   /** Our own token there; absent: one was given, and nothing else is asked for. */
   readonly ownToken?: AccessTokenSource
 }

@@ -104,7 +104,8 @@ async function oneTenant(to: string, token: string | undefined, site: string | u
 async function reach(tenant: Tenant, { env, now }: Shell) {
   const keys = await loadSigningKeys(keyFileOf(tenant, env))
   const ownToken = createTokenSource(backendClientOf(tenant, { keys, now }))
-  const served: ServedTenant = { tenant, ownToken, server: createTenantServer(tenant, { keys, now }) }
+  const subscriber = createTenantServer(tenant, { keys, now, scope: 'system/Subscription.rus' })
+  const served: ServedTenant = { tenant, ownToken, subscriber, server: createTenantServer(tenant, { keys, now }) }
   return { served, publicKeys: keys.publicKeys }
 }
 

@@ -23,11 +23,19 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const listening = await listen(server, options.host, options.port)
   const baseUrl = options.baseUrl?.replace(/\/+$/, '') ?? listening
   const servers = new Map(tenants.map((served) => [served.tenant.id, served.server]))
+  const subscribers = new Map(tenants.map((served) => [served.tenant.id, served.subscriber ?? served.server]))
   const metrics = createMetrics(readingsOf({ store, servers: [...servers.values()], site: knowledge.site, now }))
-  const work = createWork({ servers, knowledge, store, now, metrics, hook: options.hook, lease })
+  const work = createWork({ servers, subscribers, knowledge, store, now, metrics, hook: options.hook, lease })
   const worker = createWorker({ queue: store.queue, work, log: countingJobs(metrics, log), ...(lease !== undefined && { lease }) })
   server.on('request', createServeApp(options, { baseUrl, worker, metrics }))
-  const endRounds = startRounds({ store, tenants: [...servers.keys()], wake: () => worker.wake(), sweepEvery, now })
+  const endRounds = startRounds({
+    store,
+    tenants: [...servers.keys()],
+    ...(options.secrets.length > 0 && { inboxOf: (tenant: string) => `${baseUrl}/inbox/subscription/${tenant}` }),
+    wake: () => worker.wake(),
+    sweepEvery,
+    now,
+  })
   worker.start()
   log('info', { event: 'started', url: baseUrl })
   const close = async (patience: number): Promise<void> => {

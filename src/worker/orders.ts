@@ -42,6 +42,12 @@ export const eventsOrder = (tenant: string, subscription: string, since: number,
   }
 }
 
+/** Looks whether the server still tells our inbox. */
+export const watchOrder = (tenant: string, endpoint: string): Order => {
+  const name = `${tenant}/watch`
+  return { kind: 'watch', key: name, once: 'waiting', lane: name, content: { tenant, endpoint } }
+}
+
 /** Asks the server to notify again, after it said that it has stopped. */
 export const resumeOrder = (tenant: string, subscription: string): Order => {
   const lane = `${tenant}/${subscription}`

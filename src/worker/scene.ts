@@ -8,6 +8,8 @@ import type { AlertHook } from './alert-hook.ts'
 export interface Scene {
   /** The hospital servers, by the id of their tenant. */
   readonly servers: ReadonlyMap<string, FhirServer>
+  /** The same with tokens for our Subscriptions; absent: the same tokens. */
+  readonly subscribers?: ReadonlyMap<string, FhirServer>
   readonly knowledge: Knowledge
   readonly store: DurableStore
   readonly now: () => Date

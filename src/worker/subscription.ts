@@ -1,6 +1,8 @@
 import type { Extension, Subscription } from 'fhir/r4.js'
 import isEqual from 'lodash/isEqual.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
+import { AssessmentError } from '../errors.ts'
+import { readNotification } from './read-notification.ts'
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition'
 const MIME = 'application/fhir+json'
@@ -70,6 +72,34 @@ const payloadOf = ({ channel }: Subscription): unknown => channel._payload?.exte
 export async function carryOutSubscription(server: FhirServer, { action, subscription }: SubscriptionPlan): Promise<Subscription> {
   if (action === 'create') return server.create(subscription, `url=${encodeURIComponent(subscription.channel.endpoint!)}`)
   return action === 'update' ? server.update(subscription) : subscription
+}
+
+/**
+ * Asks for notifications again wherever a server has stopped telling our address, which HAPI does without a word; of a topic `$status` is asked as well. One whose time has run out
+ * is left alone. How many were asked again.
+ */
+export async function resumeStopped(server: FhirServer, endpoint: string, now: Date): Promise<number> {
+  const found = await server.searchAll<Subscription>('Subscription', { url: endpoint })
+  const ours = found.filter(({ channel, end }) => channel.endpoint === endpoint && !(end !== undefined && Date.parse(end) < now.getTime()))
+  let count = 0
+  for (const held of ours) {
+    if (held.status !== 'error' && held.status !== 'off' && !(await isInError(server, held))) continue
+    const { error: _error, ...rest } = held
+    await server.update<Subscription>({ ...rest, status: 'requested' })
+    count += 1
+  }
+  return count
+}
+
+/** What `$status` says of a topic's; a server that has none says nothing. */
+async function isInError(server: FhirServer, { id, status, meta }: Subscription): Promise<boolean> {
+  if (status !== 'active' || !meta?.profile?.includes(`${BACKPORT}/backport-subscription`)) return false
+  try {
+    return readNotification(await server.get(`/Subscription/${id}/$status`)).isError
+  } catch (error) {
+    if (error instanceof AssessmentError && error.code !== 'transient') return false
+    throw error
+  }
 }
 
 /** Asks for notifications again where the server has stopped them. `reference`: `Subscription/<id>`. */

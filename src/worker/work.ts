@@ -4,10 +4,10 @@ import type { TakenJob } from '../queue/queue.ts'
 import type { Receipt } from '../write-back/write-back.ts'
 import { alertOrders, escalate, tellImmediate } from './alerts.ts'
 import { fetchMissed } from './missed-events.ts'
-import { scoreOrder } from './orders.ts'
+import { scoreOrder, sweepOrder } from './orders.ts'
 import type { Scene } from './scene.ts'
 import { scoreStored } from './score-job.ts'
-import { resumeSubscription } from './subscription.ts'
+import { resumeStopped, resumeSubscription } from './subscription.ts'
 import { sweep } from './sweep.ts'
 import { type Done, Postponed, type Work } from './worker.ts'
 
@@ -43,8 +43,24 @@ const KINDS: Readonly<Record<string, Kind>> = {
     }),
   alert: tellImmediate,
   escalate,
-  resume: async (_scene, server, { content }) =>
-    (await resumeSubscription(server, String(content.subscription))) ? 'asked again' : 'was not stopped',
+  watch,
+  resume: async (scene, server, { content }) =>
+    (await resumeSubscription(subscriberOf(scene, server, content), String(content.subscription))) ? 'asked again' : 'was not stopped',
+}
+
+const subscriberOf = ({ subscribers }: Scene, server: FhirServer, { tenant }: TakenJob['content']): FhirServer =>
+  subscribers?.get(String(tenant)) ?? server
+
+/** While nobody told us, things may have happened: a sweep finds them. A server that does not let us see our Subscription is not asked again until the next time. */
+async function watch(scene: Scene, server: FhirServer, { content }: TakenJob): Promise<string> {
+  try {
+    const resumed = await resumeStopped(subscriberOf(scene, server, content), String(content.endpoint), scene.now())
+    if (resumed > 0) await scene.store.queue.send([sweepOrder(String(content.tenant))])
+    return resumed > 0 ? 'asked again' : 'as it was'
+  } catch (error) {
+    if (error instanceof AssessmentError && error.code !== 'transient') return `not shown: ${error.code}`
+    throw error
+  }
 }
 
 function countReceipt({ metrics, now }: Scene, { result, written }: Receipt): void {

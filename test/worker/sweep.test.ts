@@ -4,6 +4,7 @@ import { createFhirServer, type FhirServer } from '../../src/ehr/fhir-server.ts'
 import { type DurableStore, openStore } from '../../src/queue/open-store.ts'
 import { RESPONSE_TOPIC } from '../../src/sandbox/fhir/subscription.ts'
 import { fetchMissed } from '../../src/worker/missed-events.ts'
+import { watchOrder } from '../../src/worker/orders.ts'
 import type { Scene } from '../../src/worker/scene.ts'
 import { scoreStored } from '../../src/worker/score-job.ts'
 import { carryOutSubscription, planSubscription } from '../../src/worker/subscription.ts'
@@ -158,6 +159,22 @@ describe('a subscription', () => {
     expect(await fetchMissed({ ...missed, since: 1, until: 3 })).toBe('swept')
     expect(await fetchMissed({ ...missed, subscription: 'Subscription/unknown', since: 1, until: 1 })).toBe('swept')
     expect((await store.queue.list()).map(({ kind }) => kind)).toEqual(['score', 'sweep'])
+
+    const [stopped] = await server.searchAll<Subscription>('Subscription', { url: inbox.endpoint })
+    const watch = () => store.queue.send([watchOrder('hospital', inbox.endpoint)])
+    await watch()
+    await workOff()
+    await server.update<Subscription>({ ...stopped!, status: 'error', error: 'no answer' })
+    await given(epds(6), 'untold')
+    await watch()
+    await workOff()
+    await ehr.notifier.settled()
+    expect((await store.queue.list()).filter(({ kind }) => kind === 'watch').map(({ reason }) => reason)).toEqual([
+      'as it was',
+      'asked again',
+    ])
+    expect(await server.read<Subscription>('Subscription', held!.id!)).toMatchObject({ status: 'active' })
+    expect((await ends()).map(([id]) => id)).toContain('untold')
     inbox.close()
   })
 })
