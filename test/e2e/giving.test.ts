@@ -87,7 +87,7 @@ describe.skipIf(missing)(`giving a set${missing ? ` (skipped: ${missing})` : ''}
     const { page } = await openPage(browser)
     await openChart(page, sandbox.url, 'Haru')
     await page.locator('.due button').last().click()
-    await page.getByText('Forms about a baby are not offered').waitFor()
+    await page.getByText('no baby is with her now').waitFor()
     expect(
       await page.locator('input[name="instrument"]').evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value)),
     ).toEqual(['epds', 'phq-9'])
