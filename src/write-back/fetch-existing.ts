@@ -93,7 +93,7 @@ const identifierValueOf = ({ identifier }: ResultResource, values: readonly stri
  * How often these results were written: the highest number among their Provenances. Where those may not be read, the sum of the resources' versions
  * stands in: it grows with every write, and the number only has to be new.
  */
-async function countWrites(server: FhirServer, results: readonly ResultResource[]): Promise<number> {
+export async function countWrites(server: FhirServer, results: readonly ResultResource[]): Promise<number> {
   const target = results.map(({ resourceType, id }) => `${resourceType}/${id}`).join(',')
   try {
     const provenances = await server.searchAll<Provenance>('Provenance', { target })

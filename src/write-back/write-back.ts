@@ -10,7 +10,7 @@ import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
 import type { History } from '../trajectory/history.ts'
 import { assessHeld } from './assess-held.ts'
-import { type Existing, fetchAlerts, fetchExisting } from './fetch-existing.ts'
+import { countWrites, type Existing, fetchAlerts, fetchExisting } from './fetch-existing.ts'
 
 /** One resource that the server now holds of a response. */
 export interface Written {
@@ -132,7 +132,10 @@ async function writeOnce({
 }: Attempt): Promise<Receipt> {
   const { result, existing, values } = await assessHeld({ server, knowledge, response, history })
   const alerts = await fetchAlerts(server, alertValuesOf(result))
-  const there: Existing = { ...existing, results: new Map([...existing.results, ...alerts.results]), renewBaselines, takesIds }
+  // The alert of a refused version came with a Provenance of its own: the results of the next must not be taken for told of.
+  const writes =
+    existing.writes > 0 || alerts.results.size === 0 ? existing.writes : await countWrites(server, [...alerts.results.values()])
+  const there: Existing = { ...existing, writes, results: new Map([...existing.results, ...alerts.results]), renewBaselines, takesIds }
   const build = (unwritable: Unwritable) => bundleOf(knowledge, result, { ...there, unwritable }, recording)
   const { bundle, answered, notWritten, unwritable } = await send(server, build, alerts.unwritable)
   const after = answered.length === 0 ? existing : await fetchExisting(server, values)

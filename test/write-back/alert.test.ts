@@ -188,7 +188,10 @@ describe('an amendment clears no safety answer of a version that left no result'
     const amended = await write(calm())
     expect([refused.result.outcome, amended.result.outcome]).toEqual(['refused', 'scored'])
     expect([refused, amended].map(({ result }) => result.risk.tier)).toEqual(['immediate', 'immediate'])
-    expect((await held()).tasks).toHaveLength(1)
+    const { tasks, risks } = await held()
+    expect(tasks).toHaveLength(1)
+    const told = await server.searchAll<Provenance>('Provenance', { target: `RiskAssessment/${risks[0]!.id}` })
+    expect(told.map(({ meta }) => meta?.tag?.[0]?.code?.split('.')[1])).toEqual(['provenance-2'])
   })
 
   test('that nobody has scored: S1 fires', async () => {
