@@ -6,6 +6,7 @@ import type { CdsClient } from '../ehr/verify-cds-client.ts'
 import type { TokenVerifier } from '../ehr/verify-token.ts'
 import type { ResourceCheck } from '../fhir/check-resource.ts'
 import { cdsPage } from '../sandbox/cds-page.ts'
+import { Database } from '../sandbox/fhir/database.ts'
 import { createNotifier } from '../sandbox/fhir/notifier.ts'
 import { createFhirRouter } from '../sandbox/fhir/router.ts'
 import { createStore, type Store } from '../sandbox/fhir/store.ts'
@@ -45,6 +46,7 @@ export interface EmbeddedEhr {
 export async function createEmbeddedEhr({ origin, check, patients, keyFolder, data, now }: EmbeddedEhrOptions): Promise<EmbeddedEhr> {
   const [fhirBaseUrl, authBaseUrl] = [`${origin}/ehr/fhir`, `${origin}/ehr/auth`]
   const store = await openStore(data)
+  const database = data === undefined ? undefined : new Database(await privateFile(data, 'authorization.sqlite'))
   const [keys, serviceKey] = await Promise.all([createServerKeys(data), createServiceKey(keyFolder)])
   const clients = createClients([`${origin}/smart-launch.html`], { publicKeys: () => serviceKey.publicKeys })
   const {
@@ -53,7 +55,7 @@ export async function createEmbeddedEhr({ origin, check, patients, keyFolder, da
     wellKnownRouter,
     verify,
     cdsCalls,
-  } = createAuthorization({ fhirBaseUrl, authBaseUrl, clients, patients, keys, now })
+  } = createAuthorization({ fhirBaseUrl, authBaseUrl, clients, patients, keys, now, ...(database && { database }) })
   const { authorization: authorize, token, introspection: introspect, revocation: revoke } = endpointsOf({ authBaseUrl })
   const notifier = createNotifier({ store, base: fhirBaseUrl, now: () => now().getTime() })
   const fhir = createFhirRouter({
@@ -75,6 +77,7 @@ export async function createEmbeddedEhr({ origin, check, patients, keyFolder, da
   const close = () => {
     notifier.close()
     store.close()
+    database?.close()
   }
   return {
     router,
@@ -90,11 +93,14 @@ export async function createEmbeddedEhr({ origin, check, patients, keyFolder, da
 
 /** A file that nobody else may read: the records are synthetic, but people try things with what they have. */
 async function openStore(data: string | undefined): Promise<Store> {
-  if (data === undefined) return createStore()
+  return data === undefined ? createStore() : createStore({ file: await privateFile(data, 'ehr.sqlite') })
+}
+
+async function privateFile(data: string, name: string): Promise<string> {
   await mkdir(data, { recursive: true, mode: 0o700 })
-  const file = join(data, 'ehr.sqlite')
+  const file = join(data, name)
   // Made before SQLite makes it: its journal then gets the same mode.
   await (await open(file, 'a', 0o600)).close()
   await chmod(file, 0o600)
-  return createStore({ file })
+  return file
 }

@@ -45,7 +45,7 @@ export function createAuthorization(options: RealmOptions): Authorization {
 
 function createRealm(options: RealmOptions): Realm {
   const { now = () => new Date(), tokenLifetime = 900, keys, authBaseUrl, fhirBaseUrl } = options
-  const stores = createStores(now, tokenLifetime)
+  const stores = createStores(now, tokenLifetime, options)
   const issuers = [{ issuer: authBaseUrl, jwksUri: () => keys.publicKeys }]
   const check = createTokenVerifier({ issuers, audience: fhirBaseUrl, now, tolerance: 0 })
   const verify: TokenVerifier = async (authorization) => {

@@ -31,7 +31,8 @@ export const codeGrant: GrantHandler = async (realm, client, parameters) => {
  * `scope` may ask for less; the new refresh token still stands for the whole grant.
  */
 export const refreshGrant: GrantHandler = async (realm, client, parameters) => {
-  const held = realm.refreshTokens.get(required(parameters, 'refresh_token'))
+  const token = required(parameters, 'refresh_token')
+  const held = realm.refreshTokens.get(token)
   if (held?.grant.client !== client || realm.revoked.get(held.grant.id))
     throw new OAuthError('invalid_grant', 'The refresh token is not valid')
   if (held.spent) {
@@ -39,7 +40,7 @@ export const refreshGrant: GrantHandler = async (realm, client, parameters) => {
     throw new OAuthError('invalid_grant', 'The refresh token has been used already; all tokens of this launch are taken back')
   }
   const scope = parameters.scope === undefined ? held.grant.scope : narrowedScope(parameters.scope, held.grant.scope)
-  held.spent = true
+  realm.refreshTokens.add({ ...held, spent: true }, token)
   return userTokens(realm, held.grant, scope)
 }
 

@@ -1,6 +1,8 @@
 import type { TokenVerifier } from '../../ehr/verify-token.ts'
+import type { Database } from '../fhir/database.ts'
 import type { Client } from './clients.ts'
 import { createExpiringMap, type ExpiringMap } from './expiring-map.ts'
+import { createKeptMap } from './kept-map.ts'
 import type { ServerKeys } from './keys.ts'
 
 /** What the patient picker shows of a woman. */
@@ -62,6 +64,11 @@ export interface AuthorizationRequest {
   readonly nonce?: string
 }
 
+export interface RefreshToken {
+  readonly grant: Grant
+  readonly spent: boolean
+}
+
 export interface IssuedCode {
   readonly grant: Grant
   readonly redirectUri: string
@@ -79,16 +86,18 @@ export interface RealmOptions {
   readonly now?: () => Date
   /** Seconds that an access token lives; tokens of Backend Services never more than 300. */
   readonly tokenLifetime?: number
+  /** Keeps what must outlive the process; absent: nothing does. */
+  readonly database?: Database
 }
 
-/** What the endpoints share: who is registered, where everything is, and what has been given out. In memory only, each part bounded. */
-export interface Realm extends Required<RealmOptions> {
+/** What the endpoints share: who is registered, where everything is, and what has been given out, each part bounded; in memory, but for refresh tokens and what was taken back. */
+export interface Realm extends Required<Omit<RealmOptions, 'database'>> {
   readonly launches: ExpiringMap<LaunchContext>
   readonly choices: ExpiringMap<AuthorizationRequest>
   readonly codes: ExpiringMap<IssuedCode>
   /** Codes that have been presented, each with the id of its grant. */
   readonly spentCodes: ExpiringMap<string>
-  readonly refreshTokens: ExpiringMap<{ readonly grant: Grant; spent: boolean }>
+  readonly refreshTokens: ExpiringMap<RefreshToken>
   /** Ids of grants taken back. */
   readonly revoked: ExpiringMap<true>
   /** Assertions seen, against replay. */
@@ -101,17 +110,40 @@ const MINUTE = 60
 const HOUR = 60 * MINUTE
 export const REFRESH_LIFETIME = 24 * HOUR
 
-/** The shared state, empty. */
-export function createStores(now: () => Date, tokenLifetime: number) {
+/** The shared state: empty, but for what a database has kept. */
+export function createStores(now: () => Date, tokenLifetime: number, { database, clients }: Pick<RealmOptions, 'database' | 'clients'>) {
   const map = <Value>(seconds: number, limit?: number) => createExpiringMap<Value>({ seconds, now, ...(limit && { limit }) })
   return {
     launches: map<LaunchContext>(5 * MINUTE),
     choices: map<AuthorizationRequest>(10 * MINUTE),
     codes: map<IssuedCode>(MINUTE),
     spentCodes: map<string>(REFRESH_LIFETIME),
-    refreshTokens: map<{ readonly grant: Grant; spent: boolean }>(REFRESH_LIFETIME),
+    refreshTokens: map<RefreshToken>(REFRESH_LIFETIME),
     revoked: map<true>(REFRESH_LIFETIME + tokenLifetime, 100_000),
     assertions: map<true>(10 * MINUTE, 100_000),
+    ...(database && keptStores({ database, clients, now, tokenLifetime })),
+  }
+}
+
+type Keeping = Required<Pick<RealmOptions, 'database' | 'clients' | 'now' | 'tokenLifetime'>>
+
+/** A grant taken back stays so after a restart, as its refresh tokens stay good: one without the other would bring it back to life. */
+function keptStores({ database, clients, now, tokenLifetime }: Keeping) {
+  const clientOf = (id: string) => clients.find((client) => client.id === id)
+  return {
+    refreshTokens: createKeptMap<RefreshToken>({
+      ...{ database, now, name: 'refresh', seconds: REFRESH_LIFETIME },
+      write: ({ grant, spent }) => ({ grant: { ...grant, client: grant.client.id }, spent }),
+      read: ({ grant, spent }: { grant: Omit<Grant, 'client'> & { client: string }; spent: boolean }) => {
+        const client = clientOf(grant.client)
+        return client && { grant: { ...grant, client }, spent }
+      },
+    }),
+    revoked: createKeptMap<true>({
+      ...{ database, now, name: 'revoked', seconds: REFRESH_LIFETIME + tokenLifetime },
+      write: (value) => value,
+      read: () => true as const,
+    }),
   }
 }
 

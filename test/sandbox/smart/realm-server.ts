@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
+import { Database } from '../../../src/sandbox/fhir/database.ts'
 import { type Authorization, createAuthorization } from '../../../src/sandbox/smart/authorization.ts'
 import { type Client, createClients } from '../../../src/sandbox/smart/clients.ts'
 import { createServerKeys, createServiceKey, type ServerKeys, type SigningKey } from '../../../src/sandbox/smart/keys.ts'
@@ -36,7 +37,7 @@ const PATIENTS = [
 ]
 
 /** The authorization server alone, on a port of its own, with a clock that stands still. */
-export async function startRealm(): Promise<RealmServer> {
+export async function startRealm(file?: string): Promise<RealmServer> {
   const server = createServer()
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -50,6 +51,7 @@ export async function startRealm(): Promise<RealmServer> {
     patients: () => PATIENTS,
     keys: serverKeys,
     now: () => new Date(time),
+    ...(file !== undefined && { database: new Database(file) }),
   })
   mount(server, authorization)
   return {

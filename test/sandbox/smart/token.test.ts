@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newFolder } from '../../queue/store.ts'
 import {
   answered,
   authorizationRequest,
@@ -176,4 +179,24 @@ test('any public app gets at most what it is registered for', async () => {
   const back = await realm.get('/ehr/auth/authorize', authorizationRequest(realm, request))
   const answer = await token(codeRequest(realm, answered(back).code!, { client_id: 'any-public-app', redirect_uri }))
   expect(((await answer.json()) as Tokens).scope).toBe('launch patient/*.* user/*.read')
+})
+
+test('after a restart a kept refresh token is good, once; a spent one takes all back; what was taken back stays so', async () => {
+  const file = join(newFolder(), 'authorization.sqlite')
+  const before = await startRealm(file)
+  const [good, revoked] = [await launchTokens(before), await launchTokens(before)]
+  const request = (refreshToken: string | undefined) => ({
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    client_id: 'kizuna-app',
+  })
+  await before.post('/ehr/auth/revoke', { token: revoked.refresh_token, client_id: 'kizuna-app' })
+  before.close()
+  const after = await startRealm(file)
+  const statusOf = async (token: string | undefined) => (await after.post('/ehr/auth/token', request(token))).status
+  expect([await statusOf(revoked.refresh_token), await statusOf(good.refresh_token), await statusOf(good.refresh_token)]).toEqual([
+    400, 200, 400,
+  ])
+  after.close()
+  expect(readFileSync(file).includes(good.refresh_token!)).toBe(false)
 })
