@@ -6,6 +6,7 @@ import type { Knowledge } from '../risk/knowledge.ts'
 import type { ServiceOptions } from '../service/service.ts'
 import { guarded, whileClaimed } from '../worker/claimed.ts'
 import { claimOf } from '../worker/score-job.ts'
+import { withForm } from '../write-back/with-form.ts'
 import { writeBack } from '../write-back/write-back.ts'
 
 interface CallerOptions {
@@ -26,7 +27,11 @@ export function asCaller({
   const serverFor = async (authorization: string): Promise<FhirServer> =>
     createFhirServer({ baseUrl: await baseUrlFor(authorization), accessToken: () => bearerTokenOf(authorization) })
   return {
-    readResponse: async (id, authorization) => (await serverFor(authorization)).read('QuestionnaireResponse', id),
+    readResponse: async (id, authorization) => {
+      const server = await serverFor(authorization)
+      const response = await server.read<QuestionnaireResponse>('QuestionnaireResponse', id)
+      return { response, forms: (await withForm(knowledge, server, response)).forms }
+    },
     writeResults: async (received, history, authorization, forms) => {
       const response = received as QuestionnaireResponse
       const server = await serverFor(authorization)

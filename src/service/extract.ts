@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { Parameters } from 'fhir/r4.js'
+import type { Parameters, Questionnaire } from 'fhir/r4.js'
 import { assess } from '../assess.ts'
 import { bundleOf } from '../emit.ts'
 import { AssessmentError, HTTP_STATUS } from '../errors.ts'
@@ -8,8 +8,14 @@ import type { Knowledge } from '../risk/knowledge.ts'
 import { isForm } from '../score/forms.ts'
 import { sendResource } from './error-handler.ts'
 
+/** A response as a server holds it, with the definition of its form where it cannot be told without. */
+export interface StoredResponse {
+  readonly response: unknown
+  readonly forms?: readonly Questionnaire[] | undefined
+}
+
 /** Reads a stored response with the caller's own token; throws what the server answers. */
-export type ReadResponse = (id: string, authorization: string) => Promise<unknown>
+export type ReadResponse = (id: string, authorization: string) => Promise<StoredResponse>
 
 export interface ExtractOptions {
   readonly knowledge: Knowledge
@@ -30,7 +36,8 @@ export function extractStoredOperation(options: ExtractOptions): RequestHandler 
   return async (req: Request, res) => {
     if (options.readResponse === undefined)
       throw new AssessmentError('not-supported', 'No FHIR server is set to read responses from: post the response itself')
-    answerExtract(options, await options.readResponse(String(req.params.id), req.headers.authorization ?? ''), res)
+    const { response, forms = [] } = await options.readResponse(String(req.params.id), req.headers.authorization ?? '')
+    answerExtract({ ...options, knowledge: { ...options.knowledge, forms } }, response, res)
   }
 }
 

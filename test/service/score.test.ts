@@ -16,7 +16,7 @@ beforeAll(async () => {
   service = await startService({
     readResponse: async (id) => {
       if (id !== 'stored') throw new AssessmentError('not-found', 'The FHIR server answered 404')
-      return epds(9, { id })
+      return { response: epds(9, { id }) }
     },
     writeResults: async (received) => {
       const result = assess(knowledge, received)
