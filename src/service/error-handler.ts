@@ -9,7 +9,11 @@ import { requestIdOf } from './request-id.ts'
 
 /** Answers with a resource as FHIR's JSON. Nobody may store it, so it gets no ETag, which Express would reckon over every byte. */
 export function sendResource(res: Response, status: number, resource: FhirResource): void {
-  res.status(status).type('application/fhir+json').set('Cache-Control', 'no-store').end(Buffer.from(JSON.stringify(resource)))
+  res
+    .status(status)
+    .type('application/fhir+json')
+    .set('Cache-Control', 'no-store')
+    .end(Buffer.from(JSON.stringify(resource)))
 }
 
 /**
