@@ -98,7 +98,8 @@ function transactionOf(
     (reference) => ({ reference }),
   )
   const provenance = buildProvenance(knowledge, source, value, targets, recording)
-  const audits = knowledge.site.auditEvents === true ? [auditEntry(knowledge, source, targets, existing, recording)] : []
+  const isAudited = knowledge.site.auditEvents === true && existing.unwritable?.has('AuditEvent') !== true
+  const audits = isAudited ? [auditEntry(knowledge, source, targets, existing, recording)] : []
   return { ...bundle, entry: [...entries, createEntry(value, provenance, `_tag=${tokenOf(value)}`), ...audits] }
 }
 

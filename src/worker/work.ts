@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     const alerts = alertOrders(knowledge, hook !== undefined && !receipt.isSeen, unwatched)
     if (alerts.length > 0) await store.queue.send(alerts)
     const news = { tenant: String(content.tenant), id: String(content.response), version: receipt.version }
-    return { result: receipt.result.outcome, ...(receipt.version !== undefined && { also: scoreOrder(news) }) }
+    return { ...endOf(receipt), ...(receipt.version !== undefined && { also: scoreOrder(news) }) }
   },
   sweep: async ({ knowledge, store, now }, server, { content }, signal) => {
     const { queue, values } = store
@@ -46,6 +46,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   watch,
   resume: async (scene, server, { content }) =>
     (await resumeSubscription(subscriberOf(scene, server, content), String(content.subscription))) ? 'asked again' : 'was not stopped',
+}
+
+/** `scored`, or `scored, not written: acknowledgement`. */
+function endOf({ result, notWritten = [] }: Receipt): Done {
+  const missing = notWritten.map(({ role }) => role).join(' ')
+  return missing === '' ? { result: result.outcome } : { result: `${result.outcome}, not written: ${missing}`, isShort: true }
 }
 
 const subscriberOf = ({ subscribers }: Scene, server: FhirServer, { tenant }: TakenJob['content']): FhirServer =>

@@ -6,6 +6,8 @@ import { isPoison, POISON, verdictOf } from './failure.ts'
 export interface Done {
   readonly result: string
   readonly also?: Order
+  /** Done, and yet somebody should look: logged as a warning. */
+  readonly isShort?: boolean
 }
 
 /** Does one job. Doing it twice does no harm. `signal`: stop, the job is no longer ours. */
@@ -144,8 +146,8 @@ class QueueWorker implements Worker {
     const say = this.#sayer(job, started)
     try {
       const made = await untilAborted(work(job, signal), signal)
-      const { result, also }: Done = typeof made === 'string' ? { result: made } : made
-      say((await queue.done(job, result, also)) ? 'done' : 'lost', result)
+      const { result, also, isShort = false }: Done = typeof made === 'string' ? { result: made } : made
+      say((await queue.done(job, result, also)) ? 'done' : 'lost', result, isShort)
     } catch (error) {
       if (signal.aborted) return say('lost', 'aborted')
       if (error instanceof Postponed) {
@@ -161,8 +163,8 @@ class QueueWorker implements Worker {
 
   #sayer({ id, kind }: TakenJob, started: number) {
     const { log, now } = this.#options
-    return (end: 'done' | 'retry' | 'dead' | 'postponed' | 'lost', result: string): void =>
-      log(end === 'dead' ? 'error' : end === 'retry' ? 'warn' : 'info', {
+    return (end: 'done' | 'retry' | 'dead' | 'postponed' | 'lost', result: string, isShort = false): void =>
+      log(end === 'dead' ? 'error' : end === 'retry' || isShort ? 'warn' : 'info', {
         event: 'job',
         jobId: id,
         kind,

@@ -140,7 +140,7 @@ async function writeOnce({
   const { bundle, answered, notWritten, unwritable } = await send(server, build, alerts.unwritable)
   const after = answered.length === 0 ? existing : await fetchExisting(server, values)
   const repaired = await retractCopies(server, after.copies)
-  const missing = [...notWritten, ...missingAlert(knowledge, result, unwritable)]
+  const missing = [...notWritten, ...missingOf(knowledge, result, unwritable, writes)]
   return {
     result,
     written: [...answered, ...unchangedOf(result.outcome === 'refused' ? alerts.results : there.results, answered)],
@@ -181,31 +181,45 @@ interface SentResults {
   readonly unwritable: Unwritable
 }
 
+const AUDIT = ['AuditEvent']
+const ALERTS = Object.keys(ALERT_ROLES)
+const REFUSALS: readonly IssueCode[] = ['forbidden', 'not-found', 'processing']
+
 /**
- * Sends what is to be written. A server that will not take it with an alert in it (no right to, an owner it does not know) is sent the results alone: an alert
- * never costs a result. What may pass, and what another has written meanwhile, is decided anew by the caller.
+ * Sends what is to be written. A server that will not take it with an AuditEvent or an alert in it (no right to, an owner it does not know) is sent it without the
+ * one, the other, or both: neither ever costs a result. What may pass, and what another has written meanwhile, is decided anew by the caller.
  */
-async function send(server: FhirServer, build: (unwritable: Unwritable) => Bundle, unwritable: Unwritable): Promise<SentResults> {
-  const bundle = build(unwritable)
-  if (bundle.entry === undefined) return { bundle, answered: [], notWritten: [], unwritable }
-  try {
-    const { bundle: sent, answer, notWritten } = await sendBundle(server, bundle)
-    return { bundle: sent, answered: writtenOf(sent, answer), notWritten: notWritten.map(leftOut), unwritable }
-  } catch (error) {
-    const hasAlert = bundle.entry.some(({ resource, request }) => request?.method === 'POST' && isAlert(resource?.resourceType))
-    const refused = error instanceof AssessmentError && ['forbidden', 'not-found', 'processing'].includes(error.code)
-    if (!hasAlert || !refused) throw error
-    return await send(server, build, new Set(Object.keys(ALERT_ROLES)))
+async function send(server: FhirServer, build: (unwritable: Unwritable) => Bundle, known: Unwritable): Promise<SentResults> {
+  const whole = build(known)
+  const has = (types: readonly string[]): boolean =>
+    whole.entry?.some(({ resource, request }) => request?.method === 'POST' && types.includes(resource!.resourceType)) ?? false
+  const rungs = [[], [AUDIT], [ALERTS], [AUDIT, ALERTS]].filter((left) => left.every(has))
+  for (const [index, left] of rungs.entries()) {
+    const unwritable = new Set([...known, ...left.flat()])
+    try {
+      return { ...(await sendOnce(server, index === 0 ? whole : build(unwritable))), unwritable }
+    } catch (error) {
+      const isRefused = error instanceof AssessmentError && REFUSALS.includes(error.code)
+      if (!isRefused || index === rungs.length - 1) throw error
+    }
   }
+  return { bundle: whole, answered: [], notWritten: [], unwritable: known }
 }
 
-const isAlert = (type: string | undefined): boolean => type !== undefined && type in ALERT_ROLES
+async function sendOnce(server: FhirServer, bundle: Bundle): Promise<Omit<SentResults, 'unwritable'>> {
+  if (bundle.entry === undefined) return { bundle, answered: [], notWritten: [] }
+  const { bundle: sent, answer, notWritten } = await sendBundle(server, bundle)
+  return { bundle: sent, answered: writtenOf(sent, answer), notWritten: notWritten.map(leftOut) }
+}
 
-/** The alert that the site wants and the server refuses. */
-function missingAlert({ site }: Knowledge, { risk, outcome }: Result, unwritable: Unwritable): NotWritten[] {
+/** The alert or the AuditEvent that the site wants and the server refuses. */
+function missingOf({ site }: Knowledge, { risk, outcome }: Result, unwritable: Unwritable, writes: number): NotWritten[] {
   const type = site.onImmediate?.kind === 'task' ? 'Task' : site.onImmediate?.kind === 'flag' ? 'Flag' : undefined
   const isMissing = type !== undefined && outcome !== 'retracted' && risk.tier === 'immediate' && unwritable.has(type)
-  return isMissing ? [{ role: ALERT_ROLES[type], type }] : []
+  return [
+    ...(isMissing ? [{ role: ALERT_ROLES[type], type }] : []),
+    ...(unwritable.has('AuditEvent') ? [{ role: `audit-${writes + 1}`, type: 'AuditEvent' }] : []),
+  ]
 }
 
 const roleOf = (value: string): string => value.slice(value.indexOf('.') + 1)

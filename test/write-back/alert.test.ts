@@ -19,7 +19,10 @@ beforeAll(async () => {
   const withoutTask = token(
     'system/Patient.rs system/QuestionnaireResponse.rs system/Observation.crus system/RiskAssessment.crus system/Provenance.crus',
   )
-  ehr = await startFhirServer({ check: knowledge.check, grants: { 'without-task': withoutTask } })
+  const withoutAudit = token(
+    'system/Patient.rs system/QuestionnaireResponse.rs system/Observation.crus system/RiskAssessment.crus system/Provenance.crus system/Task.crus system/Flag.crus',
+  )
+  ehr = await startFhirServer({ check: knowledge.check, grants: { 'without-task': withoutTask, 'without-audit': withoutAudit } })
   server = createFhirServer({ baseUrl: ehr.base, accessToken: () => 'all' })
   await server.update({ resourceType: 'Practitioner', id: 'midwife' })
 })
@@ -171,6 +174,23 @@ test('a server that lets no Task be read has the results all the same, and the r
   const receipt = await write(form(), TASK, limited)
   expect(receipt.notWritten).toEqual([{ role: 'acknowledgement', type: 'Task' }])
   expect((await held()).risks).toHaveLength(1)
+})
+
+test.each([
+  { name: 'no AuditEvent', onImmediate: TASK, missing: ['audit-1'], tasks: 1 },
+  {
+    name: 'neither AuditEvent nor Task',
+    onImmediate: { kind: 'task', owner: { reference: 'Practitioner/nobody' } } as const,
+    missing: ['acknowledgement', 'audit-1'],
+    tasks: 0,
+  },
+])('a server that takes $name has the results all the same', async ({ onImmediate, missing, tasks }) => {
+  const limited = createFhirServer({ baseUrl: ehr.base, accessToken: () => 'without-audit' })
+  const response = await server.update(form())
+  const receipt = await writeBack({ server: limited, knowledge: withSite({ onImmediate, auditEvents: true }), response, recording })
+  expect(receipt.notWritten?.map(({ role }) => role)).toEqual(missing)
+  const there = await held()
+  expect([there.tasks.length, there.risks.length]).toEqual([tasks, 1])
 })
 
 test('an owner whom the server does not know costs no result', async () => {
