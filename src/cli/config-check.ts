@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { type Config, loadConfig, loadLaunchSettings, loadServiceSettings, loadSite, loadTenants } from '../config.ts'
+import { parseScopes, scopeFor } from '../ehr/scopes.ts'
 import type { Tenant } from '../ehr/tenant.ts'
 import { checkInstrument } from '../instrument/check-instrument.ts'
 import { loadKnowledge } from '../load-knowledge.ts'
@@ -37,15 +39,18 @@ async function check({ site }: ConfigCheckOptions, { env, now }: Shell): Promise
   const fix = 'See resources/schemas/site.json.'
   const read = attempt('site file', fix, () => ({ site: loadSite(file), tenants: loadTenants(file), service: loadServiceSettings(file) }))
   if (read.value === undefined) return [environment.finding, read.finding]
+  const folders = missingFolders(read.value.site)
   const tenants = await Promise.all(read.value.tenants.map((tenant) => checkTenant(tenant, config, now())))
   return [
     environment.finding,
     read.finding,
-    ...knowledgeOf(read.value.site),
+    ...folders,
+    ...(folders.some(({ verdict }) => verdict === 'fail') ? [] : knowledgeOf(read.value.site)),
     ...policyOf(read.value.site),
     ...alertsOf(read.value.site, read.value.tenants.length > 0 && loadLaunchSettings(file).sandbox !== true),
     ...issuersOf(file, read.value.tenants),
     ...tenants.flat(),
+    ...read.value.tenants.flatMap((tenant) => unaskedOf(tenant, read.value!.site)),
   ]
 }
 
@@ -55,6 +60,31 @@ function attempt<Value>(name: string, fix: string, load: () => Value): { readonl
   } catch (error) {
     return { finding: fail(name, reasonOf(error), fix) }
   }
+}
+
+/** Folders that the site file names and that are not there. That of packs may come with the first `instruments install`; until then captions stand in. */
+function missingFolders(site: Site): Finding[] {
+  const missing = (['instruments', 'bindings', 'packs'] as const).filter((name) => site[name] !== undefined && !existsSync(site[name]))
+  return missing.map((name) =>
+    name === 'packs'
+      ? warn('packs', `${site.packs} is not there: no wording of yours is in use`, 'Correct it, or let kizuna instruments install make it.')
+      : fail(name, `${site[name]} is not there`, `Correct ${name} in the site file, or make the folder.`),
+  )
+}
+
+/** What the site wants written, and a tenant's own scopes give no right to: it would be refused at every write. */
+function unaskedOf({ id, scopes = '' }: Tenant, { onImmediate, auditEvents }: Site): Finding[] {
+  const wanted = [
+    ...(onImmediate?.kind === 'task' ? ['Task'] : []),
+    ...(onImmediate?.kind === 'flag' ? ['Flag'] : []),
+    ...(auditEvents === true ? ['AuditEvent'] : []),
+  ]
+  const asked = parseScopes(scopes)
+  return wanted
+    .filter((type) => scopeFor(asked, type, 'c') === undefined)
+    .map((type) =>
+      fail(`tenant ${id}`, `scopes give no right to write ${type}, which the site wants`, `Add system/${type}.crus, or leave scopes out.`),
+    )
 }
 
 /** The rule set with the site's changes, instruments and text packs, as every command loads them. */
@@ -79,7 +109,13 @@ function policyOf(site: Site): Finding[] {
       : warn('contacts', 'nobody is named', 'Set contacts: whom to call when a safety answer is above zero.'),
     site.onImmediate === undefined || site.onImmediate.kind === 'none'
       ? warn('onImmediate', 'an immediate result alerts nobody who is not at the screen', 'Set onImmediate.')
-      : ok('onImmediate', site.onImmediate.kind),
+      : site.onImmediate.kind === 'task' && site.onImmediate.owner === undefined
+        ? warn(
+            'onImmediate',
+            "the Task has no owner: it is in nobody's list",
+            'Set onImmediate.owner, such as {"reference": "Organization/ward"}.',
+          )
+        : ok('onImmediate', site.onImmediate.kind),
     site.thresholdPolicy === undefined
       ? warn('thresholdPolicy', 'by the language of each response (jp9 for Japanese, else levis11)', 'Set it, so that it is your decision.')
       : ok('thresholdPolicy', site.thresholdPolicy),

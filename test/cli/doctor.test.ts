@@ -291,6 +291,7 @@ describe('config check', () => {
       'alerts',
       'does not start',
     ],
+    ['a folder that is not there', { bindings: 'nowhere' }, {}, 'bindings', 'nowhere is not there'],
     ['http to a hospital', { tenants: [{ id: 'a', fhirBaseUrl: 'http://a.example', clientId: 'k' }] }, {}, 'tenant a', 'http'],
     ['a port that is none', {}, { PORT: 'secret' }, 'environment', '/PORT must be integer'],
   ])('%s: by its field; 3', async (_name, site, env, check, says) => {
@@ -304,6 +305,21 @@ describe('config check', () => {
     const { of, code } = await checkConfig({ site: file('bare.json', {}) })
     expect(['contacts', 'onImmediate', 'thresholdPolicy'].map((check) => of(check)!.verdict)).toEqual(['warn', 'warn', 'warn'])
     expect(code).toBe(0)
+  })
+
+  test('a Task in nobody’s list, and a folder of packs that is not there yet', async () => {
+    const { of, code } = await checkConfig({ site: file('list.json', { onImmediate: { kind: 'task' }, packs: 'later' }) })
+    expect(of('onImmediate')).toMatchObject({ verdict: 'warn', says: expect.stringContaining('no owner') })
+    expect(of('packs')).toMatchObject({ verdict: 'warn', says: expect.stringContaining('later is not there') })
+    expect(code).toBe(0)
+  })
+
+  test('what the site wants written must be asked for', async () => {
+    const tenant = { id: 'a', fhirBaseUrl: 'https://a.example', clientId: 'k', scopes: 'system/Task.rs system/AuditEvent.c' }
+    const site = file('asked.json', { onImmediate: { kind: 'task' }, auditEvents: true, tenants: [tenant] })
+    const { findings } = await checkConfig({ site })
+    const said = findings.filter(({ check, says }) => check === 'tenant a' && says.includes('no right'))
+    expect(said.map(({ fix }) => fix)).toEqual(['Add system/Task.crus, or leave scopes out.'])
   })
 })
 
