@@ -55,15 +55,21 @@ function otherScoresOf(
 ): EarlierScore[] {
   if (known.observations.length === 0) return []
   const [lowest, highest] = rangeOf(instrument, scale)
+  const isWhole = hasWholeWeights(instrument)
+  // A number that this scale cannot give is somebody's error, and no baseline.
+  const isPossible = (value: number): boolean => value >= lowest && value <= highest && (!isWhole || Number.isInteger(value))
   const found = known.observations.flatMap((observation) => {
     const score = earlierScoreOf(observation, instrument, scale)
-    const isOther = score !== undefined && score.value >= lowest && score.value <= highest && !isOf(observation, context, resultPrefix)
+    const isOther = score !== undefined && isPossible(score.value) && !isOf(observation, context, resultPrefix)
     return isOther ? [{ observation, score }] : []
   })
   return oneOfEach(found)
     .map(({ score }) => score)
     .sort((one, other) => byTime(one.effective, other.effective))
 }
+
+const hasWholeWeights = ({ items }: Instrument): boolean =>
+  items.every(({ options }) => options.every(({ weight = 0 }) => Number.isInteger(weight)))
 
 interface Found {
   readonly observation: Observation

@@ -33,6 +33,7 @@ describe('totals of other systems', () => {
   ])('$name', ({ one }) => expect(valuesIn([JSON.parse(JSON.stringify(one))])).toEqual([5]))
 
   test.each([
+    { name: 'half a point, which no option gives', one: { ...of('x', loinc('99046-5')), valueQuantity: { value: 5.5 } } },
     { name: 'text that is no number', one: { ...of('x', loinc('99046-5')), valueQuantity: undefined, valueString: '5 of 30' } },
     { name: 'a number that the scale cannot have', one: of('x', { ...loinc('99046-5'), valueQuantity: { value: 31 } }) },
     { name: 'another score', one: of('x', loinc('44261-6')) },
