@@ -4,23 +4,12 @@ import { acknowledge, type Step } from './acknowledging.ts'
 import { authoredOn } from './clock.ts'
 import { draftOf, putAside, saveDraft, savedOf, settleConflict } from './draft.ts'
 import { createDraftSaver, isSafe } from './form/draft-saver.ts'
-import { type Answer, amendmentOf, isAmending, responseOf, resumeForm } from './form/form.ts'
-import {
-  type Choice,
-  finishForm,
-  giveBack,
-  giveForms,
-  handOver,
-  openNext,
-  resumeHandedOver,
-  reviewNext,
-  storeAnswered,
-  takeBack,
-} from './hand-over.ts'
+import { type Answer, amendmentOf, isAmending, responseOf } from './form/form.ts'
+import { type Choice, finishForm, giveBack, giveForms, handOver, openNext, reviewNext, storeAnswered, takeBack } from './hand-over.ts'
 import { problemWith } from './hand-over-lock.ts'
 import type { Opening } from './launch/launch-context.ts'
-import { openAsked } from './opening.ts'
-import { guarded, readChart, type Stage } from './stage.ts'
+import { openFor, openOnPaper } from './opening.ts'
+import { guarded, type Stage } from './stage.ts'
 import type { Screen, Sheet } from './state.ts'
 import { showReview, writeReviewed } from './writing.ts'
 
@@ -87,7 +76,7 @@ export interface Flow {
 const FILLING: readonly Screen['name'][] = ['paper', 'hand-over', 'hidden']
 
 export function createFlow(stage: Stage): Flow {
-  const { knowledge, clinic, lock, state, dispatch, now, quiet, again } = stage
+  const { clinic, lock, state, dispatch, now, quiet, again } = stage
   const tell: Parameters<typeof createDraftSaver>[0]['tell'] = (saved) => dispatch({ type: 'saving-told', saved })
   const saver = createDraftSaver({ save: () => saveDraft(stage), savedOf, tell, quiet, again })
   let finishing: Promise<void> | undefined
@@ -122,10 +111,7 @@ export function createFlow(stage: Stage): Flow {
       const { screen } = state()
       if (screen.name === 'hand-over') dispatch({ type: 'went', to: { name: 'hidden', page: screen.page } })
     },
-    resume: (response) => {
-      const form = resumeForm(knowledge, response, 'paper')
-      if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
-    },
+    resume: (response) => openOnPaper(stage, response),
     answer: (linkId, answer) => {
       dispatch({ type: 'answered', linkId, answer })
       const draft = draftOf(stage)
@@ -199,10 +185,7 @@ export function createFlow(stage: Stage): Flow {
     },
     backToForm: () => dispatch({ type: 'went', to: { name: 'paper' } }),
     openResponse: (response) => dispatch({ type: 'went', to: { name: 'response', response } }),
-    amend: (response) => {
-      const form = resumeForm(knowledge, response, 'paper')
-      if (form !== undefined) dispatch({ type: 'form-opened', form, to: { name: 'paper' } })
-    },
+    amend: (response) => openOnPaper(stage, response),
     askRetraction: (response) => dispatch({ type: 'went', to: { name: 'retract', response } }),
     retract: (response, reason) => {
       const author = stage.session.user
@@ -220,33 +203,4 @@ export function createFlow(stage: Stage): Flow {
     reviewOf: (response) => showReview(stage, response, true),
     write: () => writeReviewed(stage),
   }
-}
-
-/** A clinician sees the chart, unless this patient's form is in her hands; all others see questionnaires and nothing that was answered. */
-async function openFor(stage: Stage, asked?: Opening): Promise<void> {
-  const { session, clinic, lock, dispatch } = stage
-  const handedOver = lock.read()
-  if (handedOver !== undefined && handedOver.patientId === session.patientId) {
-    dispatch({ type: 'person-read', person: await clinic.readPerson() })
-    return await resumeHandedOver(stage, handedOver)
-  }
-  lock.clear()
-  if (!session.isClinician) {
-    dispatch({ type: 'person-read', person: await clinic.readPerson() })
-    dispatch({ type: 'went', to: { name: 'give' } })
-    if (asked?.kind === 'questionnaire') await openAsked(stage, asked)
-    return
-  }
-  dispatch({ type: 'went', to: { name: 'starting' } })
-  await readChart(stage)
-  dispatch({ type: 'went', to: { name: 'chart' } })
-  if (asked !== undefined) await openAsked(stage, asked)
-  await askAbilities(stage)
-}
-
-/** Before anything is to be written it is known what the server takes; one that does not say is taken to take all. */
-async function askAbilities({ clinic, state, dispatch }: Stage): Promise<void> {
-  if (state().abilities !== undefined) return
-  const abilities = await clinic.abilities().catch(() => undefined)
-  if (abilities !== undefined) dispatch({ type: 'abilities-read', abilities })
 }

@@ -44,12 +44,12 @@ export type Screen =
   | { readonly name: 'starting' | 'start' | 'chart' | 'paper' | 'handing' }
   /** `instruments`: what the EHR asked for or what is due, by their ids; `unknown`: what it asked for and nobody here knows. */
   | { readonly name: 'give'; readonly instruments?: readonly string[]; readonly unknown?: string }
-  /** `detail` is for the IT team: an address or a status. */
   /** One response of hers, opened from the chart. */
   | { readonly name: 'response' | 'retract'; readonly response: QuestionnaireResponse }
   /** A step of an acknowledgement that could not be written. */
   | { readonly name: 'not-acknowledged'; readonly key: string; readonly step: Step; readonly reason: WriteFailure['reason'] }
   | { readonly name: 'print'; readonly sheet: Sheet }
+  /** `detail` is for the IT team: an address or a status. */
   | { readonly name: 'fault'; readonly fault: Fault; readonly detail?: string }
   /** `page` -1 is the one before the first question. */
   | { readonly name: 'hand-over'; readonly page: number; readonly problem?: ReturnProblem }

@@ -1,6 +1,5 @@
-import type { Bundle, BundleEntry, FhirResource, QuestionnaireResponse } from 'fhir/r4.js'
+import type { Bundle, QuestionnaireResponse } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
-import { sendBundle } from '../ehr/send-bundle.ts'
 import { AssessmentError, type IssueCode } from '../errors.ts'
 import { ALERT_ROLES, alertValuesOf } from '../fhir/alert.ts'
 import type { Recording } from '../fhir/provenance.ts'
@@ -11,21 +10,7 @@ import { RESULT_SYSTEM } from '../score/identity.ts'
 import type { History } from '../trajectory/history.ts'
 import { assessHeld } from './assess-held.ts'
 import { countWrites, type Existing, fetchAlerts, fetchExisting } from './fetch-existing.ts'
-
-/** One resource that the server now holds of a response. */
-export interface Written {
-  /** `Observation/<id>`. */
-  readonly reference: string
-  /** A score code, `<instrument>-panel`, `risk`, `acknowledgement`, `flag` or `provenance-<n>`. */
-  readonly role: string
-  readonly action: 'created' | 'updated' | 'unchanged'
-}
-
-/** A resource that the server does not hold. */
-interface NotWritten {
-  readonly role: string
-  readonly type: string
-}
+import { type NotWritten, roleOf, sendResults, type Unwritable, type Written } from './send-results.ts'
 
 /** What came of a write: the result it rests on, every resource of it, and roles of which the server holds more than one. */
 export interface Receipt {
@@ -137,7 +122,7 @@ async function writeOnce({
     existing.writes > 0 || alerts.results.size === 0 ? existing.writes : await countWrites(server, [...alerts.results.values()])
   const there: Existing = { ...existing, writes, results: new Map([...existing.results, ...alerts.results]), renewBaselines, takesIds }
   const build = (unwritable: Unwritable) => bundleOf(knowledge, result, { ...there, unwritable }, recording)
-  const { bundle, answered, notWritten, unwritable } = await send(server, build, alerts.unwritable)
+  const { bundle, answered, notWritten, unwritable } = await sendResults(server, build, alerts.unwritable)
   const after = answered.length === 0 ? existing : await fetchExisting(server, values)
   const repaired = await retractCopies(server, after.copies)
   const missing = [...notWritten, ...missingOf(knowledge, result, unwritable, writes)]
@@ -172,46 +157,6 @@ const bundleOf = (knowledge: Knowledge, result: Result, existing: Existing, reco
     ? buildAlertTransaction(knowledge, result, existing, recording)
     : buildTransaction(knowledge, result, existing, recording)
 
-type Unwritable = ReadonlySet<string>
-
-interface SentResults {
-  readonly bundle: Bundle
-  readonly answered: readonly Written[]
-  readonly notWritten: readonly NotWritten[]
-  readonly unwritable: Unwritable
-}
-
-const AUDIT = ['AuditEvent']
-const ALERTS = Object.keys(ALERT_ROLES)
-const REFUSALS: readonly IssueCode[] = ['forbidden', 'not-found', 'processing']
-
-/**
- * Sends what is to be written. A server that will not take it with an AuditEvent or an alert in it (no right to, an owner it does not know) is sent it without the
- * one, the other, or both: neither ever costs a result. What may pass, and what another has written meanwhile, is decided anew by the caller.
- */
-async function send(server: FhirServer, build: (unwritable: Unwritable) => Bundle, known: Unwritable): Promise<SentResults> {
-  const whole = build(known)
-  const has = (types: readonly string[]): boolean =>
-    whole.entry?.some(({ resource, request }) => request?.method === 'POST' && types.includes(resource!.resourceType)) ?? false
-  const rungs = [[], [AUDIT], [ALERTS], [AUDIT, ALERTS]].filter((left) => left.every(has))
-  for (const [index, left] of rungs.entries()) {
-    const unwritable = new Set([...known, ...left.flat()])
-    try {
-      return { ...(await sendOnce(server, index === 0 ? whole : build(unwritable))), unwritable }
-    } catch (error) {
-      const isRefused = error instanceof AssessmentError && REFUSALS.includes(error.code)
-      if (!isRefused || index === rungs.length - 1) throw error
-    }
-  }
-  return { bundle: whole, answered: [], notWritten: [], unwritable: known }
-}
-
-async function sendOnce(server: FhirServer, bundle: Bundle): Promise<Omit<SentResults, 'unwritable'>> {
-  if (bundle.entry === undefined) return { bundle, answered: [], notWritten: [] }
-  const { bundle: sent, answer, notWritten } = await sendBundle(server, bundle)
-  return { bundle: sent, answered: writtenOf(sent, answer), notWritten: notWritten.map(leftOut) }
-}
-
 /** The alert or the AuditEvent that the site wants and the server refuses. */
 function missingOf({ site }: Knowledge, { risk, outcome }: Result, unwritable: Unwritable, writes: number): NotWritten[] {
   const type = site.onImmediate?.kind === 'task' ? 'Task' : site.onImmediate?.kind === 'flag' ? 'Flag' : undefined
@@ -222,26 +167,7 @@ function missingOf({ site }: Knowledge, { risk, outcome }: Result, unwritable: U
   ]
 }
 
-const roleOf = (value: string): string => value.slice(value.indexOf('.') + 1)
 const roleIn = ({ identifier }: ResultResource): string => roleOf(identifier?.find(({ system }) => system === RESULT_SYSTEM)?.value ?? '')
-
-/** Pairs what was sent with what the server answered, entry by entry. */
-function writtenOf({ entry = [] }: Bundle, answer: Bundle): Written[] {
-  return entry.map((sent, index) => {
-    const { status = '', location = '' } = answer.entry?.[index]?.response ?? {}
-    const reference = /([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]+)(?:\/_history\/.*)?$/.exec(location)?.[1] ?? sent.request?.url ?? ''
-    const action = status.startsWith('201') ? 'created' : sent.request?.method === 'PUT' ? 'updated' : 'unchanged'
-    return { reference, role: roleOf(sentValue(sent)), action }
-  })
-}
-
-const leftOut = (entry: BundleEntry) => ({ role: roleOf(sentValue(entry)), type: entry.resource!.resourceType })
-
-const sentValue = (entry: BundleEntry): string => {
-  const resource = entry.resource as FhirResource
-  if (resource.resourceType === 'Provenance' || resource.resourceType === 'AuditEvent') return resource.meta?.tag?.[0]?.code ?? ''
-  return (resource as ResultResource).identifier?.[0]?.value ?? ''
-}
 
 /** What was there before and is still as it was. */
 function unchangedOf(results: Existing['results'], written: readonly Written[]): Written[] {
