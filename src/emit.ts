@@ -2,25 +2,31 @@ import type { Bundle, FhirResource, OperationOutcome } from 'fhir/r4.js'
 import type { Issue } from './errors.ts'
 import { operationOutcome } from './fhir/operation-outcome.ts'
 import type { Recording } from './fhir/provenance.ts'
-import { buildResources, buildTransaction, existingAmong } from './fhir/transaction.ts'
+import { existingAmong, resourceTexts, transactionText } from './fhir/transaction.ts'
+import { type Json, json, parse } from './json.ts'
 import type { Assessment, Result } from './risk/assessment.ts'
 import type { Knowledge } from './risk/knowledge.ts'
 
 /**
  * What is to be written of a result, as one transaction, given what its history shows to be there; an OperationOutcome where it was refused or has no identity to be written under.
  */
-export function bundleOf(knowledge: Knowledge, result: Result, recording: Recording): Bundle | OperationOutcome {
-  return isWritable(result)
-    ? buildTransaction(knowledge, result, existingAmong(result.held), recording)
-    : operationOutcome(reasonsOf(result))
-}
+export const bundleOf = (knowledge: Knowledge, result: Result, recording: Recording): Bundle | OperationOutcome =>
+  parse(bundleText(knowledge, result, recording))
 
 /** The same as single resources, with ids and literal references only. */
-export function resourcesOf(knowledge: Knowledge, result: Result, recording: Recording): FhirResource[] {
-  return isWritable(result) ? buildResources(knowledge, result, recording) : [operationOutcome(reasonsOf(result))]
-}
+export const resourcesOf = (knowledge: Knowledge, result: Result, recording: Recording): FhirResource[] =>
+  resourceTextsOf(knowledge, result, recording).map(parse)
 
-const isWritable = (result: Result): result is Assessment => result.outcome !== 'refused' && result.context.identity !== undefined
+/** `bundleOf` as text, for those who only pass it on. */
+export const bundleText = (knowledge: Knowledge, result: Result, recording: Recording): Json<Bundle | OperationOutcome> =>
+  isWritable(result) ? transactionText(knowledge, result, existingAmong(result.held), recording) : json(operationOutcome(reasonsOf(result)))
+
+/** `resourcesOf` as texts. */
+export const resourceTextsOf = (knowledge: Knowledge, result: Result, recording: Recording): Json<FhirResource>[] =>
+  isWritable(result) ? resourceTexts(knowledge, result, recording) : [json(operationOutcome(reasonsOf(result)))]
+
+/** Whether a result has what its resources are named by. */
+export const isWritable = (result: Result): result is Assessment => result.outcome !== 'refused' && result.context.identity !== undefined
 
 /** Why nothing can be written comes first. A tier that no resource will carry is said here, so that it is not lost. */
 function reasonsOf(result: Result): Issue[] {

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 
 const CORE = [
   'errors.ts',
+  'json.ts',
+  'once.ts',
   'instrument',
   'score',
   'trajectory',
@@ -20,16 +22,19 @@ const LOADERS = ['resources.ts', 'load-knowledge.ts', 'load-installed.ts', 'load
 /** Who may import whom inside src/, in the order of the flow. A unit not named here may import nothing. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'errors.ts': [],
+  'json.ts': [],
+  'once.ts': [],
   instrument: ['errors.ts'],
   score: ['errors.ts', 'instrument'],
   trajectory: ['errors.ts', 'instrument', 'score'],
   schedule: ['errors.ts', 'instrument', 'score', 'trajectory'],
-  risk: ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule'],
-  fhir: ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk'],
+  risk: ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'schedule'],
+  fhir: ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk'],
   'assess.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk', 'fhir'],
   'summary.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'risk'],
   'explain.ts': ['instrument', 'risk', 'trajectory'],
-  'emit.ts': ['errors.ts', 'risk', 'fhir'],
+  'emit.ts': ['errors.ts', 'json.ts', 'risk', 'fhir'],
+  uuid: [],
   'log.ts': ['errors.ts'],
   'metrics.ts': [],
   'resources.ts': ['instrument', 'risk', 'schedule', 'publish'],

@@ -1,4 +1,4 @@
-import { bundleOf, resourcesOf } from '../emit.ts'
+import { bundleText, resourceTextsOf } from '../emit.ts'
 import { explanationText } from '../explain.ts'
 import type { Language } from '../instrument/instrument.ts'
 import type { Result } from '../risk/assessment.ts'
@@ -29,16 +29,15 @@ export interface Origin {
 export type LineFormat = (result: Result, origin: Origin) => string
 
 export function createLineFormat(knowledge: Knowledge, { emit, recorded, explain, language }: FormatOptions): LineFormat {
-  const line = (value: unknown): string => `${JSON.stringify(value)}\n`
-  if (emit === 'bundle') return (result) => line(bundleOf(knowledge, result, { recorded }))
-  if (emit === 'resources') return (result) => resourcesOf(knowledge, result, { recorded }).map(line).join('')
-  return (result, { line: number, file }) =>
-    line({
-      ...summaryOf(result, number),
-      ...(file !== undefined && { file }),
-      ...(explain && { explain: explainedIn(knowledge, result, language) }),
-    })
+  if (emit === 'bundle') return (result) => lineOf(bundleText(knowledge, result, { recorded }))
+  if (emit === 'resources') return (result) => resourceTextsOf(knowledge, result, { recorded }).map(lineOf).join('')
+  return (result, { line, file }) => {
+    const explained = explain && { explain: explainedIn(knowledge, result, language) }
+    return lineOf(JSON.stringify({ ...summaryOf(result, line), ...(file !== undefined && { file }), ...explained }))
+  }
 }
+
+const lineOf = (text: string): string => `${text}\n`
 
 function explainedIn(knowledge: Knowledge, result: Result, language: Language | undefined) {
   const explanation = explanationOf(knowledge, result)

@@ -1,10 +1,10 @@
-import type { Flag, Reference } from 'fhir/r4.js'
+import type { Flag, Reference, Task } from 'fhir/r4.js'
+import { json } from '../json.ts'
 import type { Assessment, Refusal, Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { resultIdentifier, resultPrefixOf, resultValue, softwareReference } from '../score/identity.ts'
 import { ACKNOWLEDGEMENT, type Alerted, alertText, buildAcknowledgement } from './acknowledgement.ts'
-import type { Link } from './result-parts.ts'
-import type { BuiltResult } from './results.ts'
+import type { BuiltResult, Link } from './result-parts.ts'
 import { TIER_SYSTEM } from './risk-assessment.ts'
 
 /** Roles of what asks for somebody now. */
@@ -15,14 +15,14 @@ export const ALERT_ROLES = { Task: ACKNOWLEDGEMENT, Flag: FLAG } as const
  * What the site wants written when a safety answer speaks (site setting `onImmediate`): a Task, a Flag, or nothing. It waits for no score: an
  * unfinished, an incomplete and a refused form have it too, the last where it says whom it is about.
  */
-export function buildAlerts(knowledge: Knowledge, result: Result, link: Link, recorded: string): BuiltResult[] {
+export function buildAlerts(knowledge: Knowledge, result: Result, link: Link, recorded: string): BuiltResult<Task | Flag>[] {
   const kind = knowledge.site.onImmediate?.kind ?? 'none'
   const about = result.risk.tier === 'immediate' && kind !== 'none' ? alertedBy(result, link) : undefined
   if (about === undefined) return []
   const value = `${about.resultPrefix}.${kind === 'task' ? ACKNOWLEDGEMENT : FLAG}`
-  return [
-    { value, resource: kind === 'task' ? buildAcknowledgement(knowledge, about, recorded) : buildFlag(knowledge, about, value, recorded) },
-  ]
+  return kind === 'task'
+    ? [{ value, type: 'Task', text: json(buildAcknowledgement(knowledge, about, recorded)) }]
+    : [{ value, type: 'Flag', text: json(buildFlag(knowledge, about, value, recorded)) }]
 }
 
 function alertedBy(result: Result, link: Link): Alerted | undefined {

@@ -1,7 +1,9 @@
-import type { Provenance, Reference } from 'fhir/r4.js'
+import type { CodeableConcept, Extension, Provenance, ProvenanceAgent, Reference } from 'fhir/r4.js'
 import { BASE } from '../instrument/instrument.ts'
+import { type Json, json, list, object } from '../json.ts'
+import { once } from '../once.ts'
 import type { Result } from '../risk/assessment.ts'
-import { explanationOf } from '../risk/explanation.ts'
+import { explanationText } from '../risk/explanation.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import type { Context } from '../score/context.ts'
 import { RESULT_SYSTEM, softwareReference } from '../score/identity.ts'
@@ -22,6 +24,14 @@ export interface Source extends Pick<Context, 'responseReference' | 'author'> {
   readonly result: Result
 }
 
+/** What one write is named by, and what it wrote. */
+export interface Written {
+  readonly value: string
+  /** Where it is ours to choose. */
+  readonly id?: Json<string>
+  readonly target: Reference[]
+}
+
 /**
  * The Provenance of one write. R4 gives it no identifier, so `value` stands as a tag. The trace is the explanation of the result as JSON: `kizuna score --explain` makes the very
  * same text of the stored response, with the same versions and history.
@@ -30,37 +40,44 @@ export interface Source extends Pick<Context, 'responseReference' | 'author'> {
 export function buildProvenance(
   knowledge: Knowledge,
   { responseReference, author, result }: Source,
-  value: string,
-  target: Reference[],
+  { value, id, target }: Written,
   recording: Recording,
-): Provenance {
-  const { ruleSet, ruleSetHash, ownNumbersHash, softwareVersion } = knowledge
+): Json<Provenance> {
   const onBehalfOf = recording.onBehalfOf ?? clinicianOf(author)
-  return {
-    resourceType: 'Provenance',
-    meta: { tag: [{ system: RESULT_SYSTEM, code: value }] },
-    extension: [{ url: TRACE_EXTENSION, valueString: JSON.stringify(explanationOf(knowledge, result)) }],
-    target,
-    recorded: recording.recorded,
-    policy: [
+  return object<Provenance>({
+    resourceType: PROVENANCE,
+    id,
+    meta: json({ tag: [{ system: RESULT_SYSTEM, code: value }] }),
+    extension: list([object<Extension>({ url: TRACE, valueString: json<string>(explanationText(knowledge, result)) })]),
+    target: json(target),
+    recorded: json(recording.recorded),
+    policy: policyOf(knowledge),
+    agent: list([
+      object<ProvenanceAgent>({
+        type: ASSEMBLER,
+        who: json(softwareReference(knowledge.softwareVersion)),
+        onBehalfOf: onBehalfOf && json(onBehalfOf),
+      }),
+    ])!,
+    entity: json([{ role: 'source', what: responseReference }]),
+  })
+}
+
+const PROVENANCE = json('Provenance' as const)
+const TRACE = json(TRACE_EXTENSION)
+const ASSEMBLER: Json<CodeableConcept> = json({
+  coding: [{ system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'assembler', display: 'Assembler' }],
+})
+
+/** The rule set by its canonical and its hash, and the hash of the numbers that the site has set. */
+const policyOf = once(
+  ({ ruleSet, ruleSetHash, ownNumbersHash }: Knowledge): Json<string[]> =>
+    json([
       `${BASE}/Library/${ruleSet.id}|${ruleSet.version}`,
       `urn:sha256:${ruleSetHash}`,
       ...(ownNumbersHash === undefined ? [] : [`urn:sha256:${ownNumbersHash}`]),
-    ],
-    agent: [
-      {
-        type: {
-          coding: [
-            { system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'assembler', display: 'Assembler' },
-          ],
-        },
-        who: softwareReference(softwareVersion),
-        ...(onBehalfOf && { onBehalfOf }),
-      },
-    ],
-    entity: [{ role: 'source', what: responseReference }],
-  }
-}
+    ]),
+)
 
 /** The author of a response, where that is a clinician. */
 export const clinicianOf = (author: Reference | undefined): Reference | undefined =>

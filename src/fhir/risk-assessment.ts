@@ -1,5 +1,7 @@
-import type { CodeableConcept, Extension, Quantity, Range, Reference, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
-import { BASE, type Language } from '../instrument/instrument.ts'
+import type { CodeableConcept, Extension, Quantity, Range, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
+import { BASE, type Language, type Words } from '../instrument/instrument.ts'
+import { type Json, json, list, object } from '../json.ts'
+import { once } from '../once.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { Prediction, Verdict } from '../risk/judge.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
@@ -8,9 +10,8 @@ import { type Reason, reason, told } from '../risk/reason.ts'
 import type { RuleSet } from '../risk/rule-set.ts'
 import { whyUnknown } from '../risk/score-conditions.ts'
 import { hasOwnNumbers } from '../risk/site-policy.ts'
-import { resultIdentifier, resultValue } from '../score/identity.ts'
 import { METHOD_SYSTEM } from '../trajectory/earlier-scores.ts'
-import { cutOffInUse, type Link, metaOf, statusOf } from './result-parts.ts'
+import { type BuiltResult, cutOffInUse, type Frame, namesOf, scoreReferences } from './result-parts.ts'
 import { translatedAs } from './translated.ts'
 
 export const RULE_EXTENSION = `${BASE}/StructureDefinition/rule`
@@ -23,56 +24,65 @@ export const TIER_SYSTEM = `${BASE}/CodeSystem/tier`
  * Its identifier depends on the response alone, so a second write finds the first.
  * @see https://hl7.org/fhir/R4/riskassessment.html
  */
-export function buildRiskAssessment(knowledge: Knowledge, assessment: Assessment, link: Link): RiskAssessment {
-  const { context, risk } = assessment
-  return {
-    resourceType: 'RiskAssessment',
-    meta: metaOf(assessment),
-    identifier: [resultIdentifier(resultValue(context.identity!, 'risk'))],
-    status: statusOf(assessment),
+export function buildRiskAssessment(frame: Frame): BuiltResult<RiskAssessment> {
+  const { knowledge, assessment } = frame
+  const { risk } = assessment
+  const { value, id, identifier } = namesOf(frame, 'RiskAssessment', 'risk')
+  const text = object<RiskAssessment>({
+    resourceType: RISK_ASSESSMENT,
+    id,
+    meta: frame.meta,
+    identifier,
+    status: frame.status,
     method: methodOf(knowledge),
-    subject: context.subject,
-    ...(context.encounter && { encounter: context.encounter }),
-    occurrenceDateTime: context.authored,
-    basis: basisOf(assessment, link),
-    ...(risk.predictions.length > 0 && { prediction: risk.predictions.map((one) => buildPrediction(knowledge, assessment, one)) }),
-    ...(risk.tier !== 'none' && { mitigation: mitigationOf(knowledge, assessment) }),
-    note: notesOf(knowledge, assessment).map((text) => ({ text })),
-  }
+    subject: frame.subject,
+    encounter: frame.encounter,
+    occurrenceDateTime: frame.authored,
+    basis: list([frame.response, ...scoreReferences(frame), ...risk.used.map(json)]),
+    prediction: list(risk.predictions.map((one) => buildPrediction(knowledge, assessment, one))),
+    mitigation: risk.tier === 'none' ? undefined : json(mitigationOf(knowledge, assessment)),
+    note: json(notesOf(knowledge, assessment).map((one) => ({ text: one }))),
+  })
+  return { value, type: 'RiskAssessment', text }
 }
+
+const RISK_ASSESSMENT = json('RiskAssessment' as const)
 
 /** The rule set and its version; in words too that a site has changed numbers of it. */
-function methodOf({ ruleSet, site }: Knowledge): CodeableConcept {
+const methodOf = once(({ ruleSet, site }: Knowledge): Json<CodeableConcept> => {
   const display = `${ruleSet.title.en} ${ruleSet.version}`
   const text = hasOwnNumbers(site) ? { text: `${display}, numbers changed by ${site.name ?? 'the site'}` } : {}
-  return { coding: [{ system: METHOD_SYSTEM, version: ruleSet.version, code: ruleSet.id, display }], ...text }
-}
+  return json({ coding: [{ system: METHOD_SYSTEM, version: ruleSet.version, code: ruleSet.id, display }], ...text })
+})
 
-function basisOf({ context, scores, risk }: Assessment, link: Link): Reference[] {
-  const own = scores.map(({ scale }) => link('Observation', resultValue(context.identity!, scale.code)))
-  return [context.responseReference, ...own, ...risk.used]
-}
-
-function buildPrediction(knowledge: Knowledge, assessment: Assessment, { outcome, tier }: Prediction): RiskAssessmentPrediction {
+function buildPrediction(knowledge: Knowledge, assessment: Assessment, { outcome, tier }: Prediction): Json<RiskAssessmentPrediction> {
   const { ruleSet, site } = knowledge
-  const { title } = ruleSet.outcomes.find(({ id }) => id === outcome)!
-  const tierTitle = ruleSet.tiers.find(({ id }) => id === tier)!.title
   const fired = assessment.risk.verdicts.filter((one) => one.outcome === outcome && one.verdict === 'fired')
   const likelihood = likelihoodOf(site, outcome, fired)
-  return {
-    ...(fired.length > 0 && { extension: fired.map((one) => ruleExtension(ruleSet, one)) }),
-    outcome: { coding: [{ system: OUTCOME_SYSTEM, code: outcome, display: title.en }], text: title[site.language] },
-    ...(likelihood && { probabilityDecimal: likelihood.value }),
-    ...(!likelihood && site.demandsProbability && { probabilityRange: UNKNOWN_PROBABILITY }),
-    qualitativeRisk: { coding: [{ system: TIER_SYSTEM, code: tier, display: tierTitle.en }], text: tierTitle[site.language] },
-    rationale: rationaleOf(knowledge, assessment, outcome, likelihood),
-  }
+  return object<RiskAssessmentPrediction>({
+    extension: list(fired.map((one) => json(ruleExtension(ruleSet, one)))),
+    outcome: outcomeConcept(ruleSet.outcomes.find(({ id }) => id === outcome)!)[site.language],
+    probabilityDecimal: likelihood && json(likelihood.value),
+    probabilityRange: !likelihood && site.demandsProbability ? UNKNOWN_PROBABILITY : undefined,
+    qualitativeRisk: tierConcept(ruleSet.tiers.find(({ id }) => id === tier)!)[site.language],
+    rationale: json(rationaleOf(knowledge, assessment, outcome, likelihood)),
+  })
 }
+
+/** A code of a rule set as a concept, told in each language. */
+const conceptIn = (system: string) =>
+  once(({ id, title }: { readonly id: string; readonly title: Words }): Readonly<Record<Language, Json<CodeableConcept>>> => {
+    const coding = [{ system, code: id, display: title.en }]
+    return { en: json({ coding, text: title.en }), ja: json({ coding, text: title.ja }) }
+  })
+
+const outcomeConcept = conceptIn(OUTCOME_SYSTEM)
+const tierConcept = conceptIn(TIER_SYSTEM)
 
 const percent = (value: number): Quantity => ({ value, unit: '%', system: 'http://unitsofmeasure.org', code: '%' })
 
 /** All that can be: for servers that refuse a prediction without a probability, though R4's ras-2 only bounds one that is there. */
-const UNKNOWN_PROBABILITY: Range = { low: percent(0), high: percent(100) }
+const UNKNOWN_PROBABILITY: Json<Range> = json({ low: percent(0), high: percent(100) })
 
 /** A fired rule in a form that no language changes: its code (X1 with the rule it leaves open) and its numbers; in Japanese beside it, and whose number it was. */
 const ruleExtension = ({ phrases }: RuleSet, { id, undecided, because, why, source }: Verdict): Extension => ({

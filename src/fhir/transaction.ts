@@ -1,5 +1,6 @@
-import type { AuditEvent, Bundle, BundleEntry, FhirResource, Provenance, Reference } from 'fhir/r4.js'
+import type { Bundle, BundleEntry, BundleEntryRequest, FhirResource, Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
+import { type Json, json, list, object, parse, word } from '../json.ts'
 import type { Assessment, Refusal, Result, ResultResource } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM, resultUuid, resultValue } from '../score/identity.ts'
@@ -7,8 +8,8 @@ import { alertValuesOf, buildAlerts } from './alert.ts'
 import { buildAuditEvent } from './audit-event.ts'
 import { buildProvenance, type Recording, type Source } from './provenance.ts'
 import { reconcile, retractAlert } from './reconcile.ts'
-import type { Link } from './result-parts.ts'
-import { type BuiltResult, buildResults, isScored, type Scored } from './results.ts'
+import type { BuiltResult, Link, Naming } from './result-parts.ts'
+import { buildResults, isScored, type Scored } from './results.ts'
 
 /** What the server holds of one response's results, by identifier value, and how often they were written. */
 export interface ExistingResults {
@@ -42,11 +43,20 @@ export function existingAmong(held: Assessment['held']): ExistingResults {
  * Refuses (`required`) a response that has neither id nor identifier.
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
-export function buildTransaction(knowledge: Knowledge, assessment: Assessment, existing: ExistingResults, recording: Recording): Bundle {
+export const buildTransaction = (knowledge: Knowledge, assessment: Assessment, existing: ExistingResults, recording: Recording): Bundle =>
+  parse(transactionText(knowledge, assessment, existing, recording))
+
+/** The same as text, for those who only pass it on. */
+export function transactionText(
+  knowledge: Knowledge,
+  assessment: Assessment,
+  existing: ExistingResults,
+  recording: Recording,
+): Json<Bundle> {
   checkIdentity(assessment)
-  const link = linkTo(existing)
-  const scored = buildResults(knowledge, assessment, link).flatMap((built) => entryOf(built, existing))
-  const entries = [...scored, ...alertEntries(knowledge, assessment, existing, recording)]
+  const naming = namingIn(existing)
+  const scored = buildResults(knowledge, assessment, naming).flatMap((built) => entryOf(built, existing))
+  const entries = [...scored, ...alertEntries(knowledge, assessment, existing, naming.link, recording)]
   return transactionOf(knowledge, sourceOf(assessment), entries, existing, recording)
 }
 
@@ -56,13 +66,8 @@ export function buildTransaction(knowledge: Knowledge, assessment: Assessment, e
  */
 export function buildAlertTransaction(knowledge: Knowledge, refusal: Refusal, existing: ExistingResults, recording: Recording): Bundle {
   if (refusal.about === undefined) return { resourceType: 'Bundle', type: 'transaction' }
-  return transactionOf(
-    knowledge,
-    { ...refusal.about, result: refusal },
-    alertEntries(knowledge, refusal, existing, recording),
-    existing,
-    recording,
-  )
+  const entries = alertEntries(knowledge, refusal, existing, namingIn(existing).link, recording)
+  return parse(transactionOf(knowledge, { ...refusal.about, result: refusal }, entries, existing, recording))
 }
 
 /** What a write is named by, and whom it is about. */
@@ -76,40 +81,57 @@ const sourceOf = (result: Assessment): Origin => {
   return { responseReference, result, identity: identity!, subject, ...(author && { author }) }
 }
 
-const linkTo =
-  ({ results }: ExistingResults): Link =>
-  (type, value) => {
+/** What is there is named by its address, what is new by the UUID of its entry. */
+const namingIn = ({ results, takesIds }: ExistingResults): Naming => ({
+  link: (type, value) => {
     const there = results.get(value)
-    return { reference: there ? `${type}/${there.id}` : `urn:uuid:${resultUuid(value)}` }
-  }
+    return { reference: there ? `${type}/${there.id}` : urnOf(value) }
+  },
+  idOf: (type, value) => (takesIds?.has(type) && !isThere(results, value) ? resultUuid(value) : undefined),
+})
+
+const isThere = (results: ExistingResults['results'], value: string): boolean => {
+  const there = results.get(value)
+  return there !== undefined && isScored(there)
+}
+
+const urnOf = (value: string): string => `urn:uuid:${resultUuid(value)}`
+
+/** One entry, and how the Provenance names what it writes. */
+interface Entry {
+  readonly reference: string
+  readonly text: Json<BundleEntry>
+}
 
 function transactionOf(
   knowledge: Knowledge,
   source: Origin,
-  entries: BundleEntry[],
+  entries: readonly Entry[],
   existing: ExistingResults,
   recording: Recording,
-): Bundle {
-  const bundle: Bundle = { resourceType: 'Bundle', type: 'transaction' }
-  const orphans = orphansOf(entries, existing)
-  if (entries.length + orphans.length === 0) return bundle
+): Json<Bundle> {
+  const written = entries.map(({ reference }) => reference)
+  const target = [...orphansOf(written, existing), ...written].map((reference) => ({ reference }))
+  if (target.length === 0) return bundleOf([])
   const value = resultValue(source.identity, `provenance-${existing.writes + 1}`)
-  const targets = [...orphans, ...entries.map(({ resource, fullUrl }) => referenceTo(resource as FhirResource) ?? fullUrl!)].map(
-    (reference) => ({ reference }),
-  )
-  const provenance = buildProvenance(knowledge, source, value, targets, recording)
+  const provenance = buildProvenance(knowledge, source, { value, target }, recording)
   const isAudited = knowledge.site.auditEvents === true && existing.unwritable?.has('AuditEvent') !== true
-  const audits = isAudited ? [auditEntry(knowledge, source, targets, existing, recording)] : []
-  return { ...bundle, entry: [...entries, createEntry(value, provenance, `_tag=${tokenOf(value)}`), ...audits] }
+  const audits = isAudited ? [auditEntry(knowledge, source, target, existing, recording)] : []
+  return bundleOf([...entries, createEntry({ value, type: 'Provenance', text: provenance }, TAGGED), ...audits])
 }
 
-const referenceTo = ({ resourceType, id }: FhirResource): string | undefined => (id === undefined ? undefined : `${resourceType}/${id}`)
+const bundleOf = (entries: readonly Entry[]): Json<Bundle> =>
+  object<Bundle>({ resourceType: BUNDLE, type: TRANSACTION, entry: list(entries.map(({ text }) => text)) })
+
+const BUNDLE = json('Bundle' as const)
+const TRANSACTION = json('transaction' as const)
 
 /** Results that no Provenance speaks of: a server without transactions was left, or failed, before it was told. They are told of now. */
-function orphansOf(entries: readonly BundleEntry[], { results, writes }: ExistingResults): string[] {
+function orphansOf(written: readonly string[], { results, writes }: ExistingResults): string[] {
   if (writes > 0) return []
-  const told = new Set(entries.map(({ resource }) => referenceTo(resource as FhirResource)))
-  return [...results.values()].flatMap((one) => referenceTo(one) ?? []).filter((reference) => !told.has(reference))
+  return [...results.values()]
+    .flatMap(({ resourceType, id }) => (id === undefined ? [] : [`${resourceType}/${id}`]))
+    .filter((reference) => !written.includes(reference))
 }
 
 function auditEntry(
@@ -118,40 +140,54 @@ function auditEntry(
   targets: readonly Reference[],
   { writes }: ExistingResults,
   recording: Recording,
-): BundleEntry {
+): Entry {
   const value = resultValue(source.identity, `audit-${writes + 1}`)
   const audited = { value, subject: source.subject, targets, isFirst: writes === 0 }
-  return createEntry(value, buildAuditEvent(knowledge, source, audited, recording), `_tag=${tokenOf(value)}`)
+  return createEntry({ value, type: 'AuditEvent', text: json(buildAuditEvent(knowledge, source, audited, recording)) }, TAGGED)
 }
 
 /** What asks for somebody now is created once, and neither an amendment nor a second write touches it; only a retraction does. */
-function alertEntries(knowledge: Knowledge, result: Result, existing: ExistingResults, { recorded }: Recording): BundleEntry[] {
-  if (result.outcome === 'retracted') return alertValuesOf(result).flatMap((value) => retractionEntry(value, existing.results.get(value)))
-  return buildAlerts(knowledge, result, linkTo(existing), recorded).flatMap(({ value, resource }) =>
-    existing.results.has(value) || existing.unwritable?.has(resource.resourceType)
-      ? []
-      : [createEntry(value, resource, `identifier=${tokenOf(value)}`)],
-  )
+function alertEntries(
+  knowledge: Knowledge,
+  result: Result,
+  { results, unwritable }: ExistingResults,
+  link: Link,
+  { recorded }: Recording,
+): Entry[] {
+  if (result.outcome === 'retracted') return alertValuesOf(result).flatMap((value) => retractionEntry(value, results.get(value)))
+  return buildAlerts(knowledge, result, link, recorded)
+    .filter(({ value, type }) => !results.has(value) && !unwritable?.has(type))
+    .map((built) => createEntry(built, IDENTIFIED))
 }
 
-function retractionEntry(value: string, there: ResultResource | undefined): BundleEntry[] {
+function retractionEntry(value: string, there: ResultResource | undefined): Entry[] {
   if (there?.resourceType !== 'Task' && there?.resourceType !== 'Flag') return []
   const update = retractAlert(there)
   return update === undefined ? [] : [updateEntry(value, update, there)]
 }
 
 /** The same resources by themselves: ids by hashing, literal references only; a first write that needs no server. */
-export function buildResources(knowledge: Knowledge, assessment: Assessment, recording: Recording): FhirResource[] {
+export const buildResources = (knowledge: Knowledge, assessment: Assessment, recording: Recording): FhirResource[] =>
+  resourceTexts(knowledge, assessment, recording).map(parse)
+
+/** The same as texts, for those who only pass them on. */
+export function resourceTexts(knowledge: Knowledge, assessment: Assessment, recording: Recording): Json<FhirResource>[] {
   checkIdentity(assessment)
-  const link: Link = (type, value) => ({ reference: `${type}/${resultUuid(value)}` })
-  const results: BuiltResult[] = [
-    ...buildResults(knowledge, assessment, link),
-    ...buildAlerts(knowledge, assessment, link, recording.recorded),
-  ]
-  const targets: Reference[] = results.map(({ value, resource }) => ({ reference: `${resource.resourceType}/${resultUuid(value)}` }))
+  const results = buildResults(knowledge, assessment, HASHED)
+  const alerts = buildAlerts(knowledge, assessment, HASHED.link, recording.recorded)
+  const target = [...results, ...alerts].map(({ type, value }) => ({ reference: `${type}/${resultUuid(value)}` }))
   const value = resultValue(assessment.context.identity!, 'provenance-1')
-  const provenance = buildProvenance(knowledge, sourceOf(assessment), value, targets, recording)
-  return [...results.map((built) => withId(built.value, built.resource)), withId(value, provenance)]
+  const id = json(resultUuid(value))
+  return [
+    ...results.map(({ text }) => text),
+    ...alerts.map(({ value: name, text }) => json(withId(name, parse(text)))),
+    buildProvenance(knowledge, sourceOf(assessment), { value, id, target }, recording),
+  ]
+}
+
+const HASHED: Naming = {
+  link: (type, value) => ({ reference: `${type}/${resultUuid(value)}` }),
+  idOf: (_type, value) => resultUuid(value),
 }
 
 const withId = <R extends FhirResource>(value: string, { resourceType, ...rest }: R): R =>
@@ -164,30 +200,45 @@ function checkIdentity({ context }: Assessment): void {
   })
 }
 
-/** Percent-encoded once; `|` separates system and value. */
-export const tokenOf = (value: string): string => `${encodeURIComponent(RESULT_SYSTEM)}%7C${encodeURIComponent(value)}`
+const ENCODED_SYSTEM = encodeURIComponent(RESULT_SYSTEM)
 
-function entryOf({ value, resource }: BuiltResult<Scored>, { results, renewBaselines, takesIds }: ExistingResults): BundleEntry[] {
-  const existing = results.get(value)
-  if (existing === undefined || !isScored(existing))
-    return [takesIds?.has(resource.resourceType) ? putEntry(value, resource) : createEntry(value, resource, `identifier=${tokenOf(value)}`)]
-  const update = reconcile(existing, resource, renewBaselines)
-  return update === undefined ? [] : [updateEntry(value, update, existing)]
+/** Percent-encoded once; `|` separates system and value, of which the latter has nothing to encode. */
+export const tokenOf = (value: string): string => `${ENCODED_SYSTEM}%7C${value}`
+
+function entryOf(built: BuiltResult<Scored>, { results, renewBaselines, takesIds }: ExistingResults): Entry[] {
+  const existing = results.get(built.value)
+  if (existing === undefined || !isScored(existing)) return [takesIds?.has(built.type) ? putEntry(built) : createEntry(built, IDENTIFIED)]
+  const update = reconcile(existing, parse(built.text), renewBaselines)
+  return update === undefined ? [] : [updateEntry(built.value, update, existing)]
 }
 
-const createEntry = (value: string, resource: ResultResource | Provenance | AuditEvent, ifNoneExist: string): BundleEntry => ({
-  fullUrl: `urn:uuid:${resultUuid(value)}`,
-  resource,
-  request: { method: 'POST', url: resource.resourceType, ifNoneExist },
-})
-
-function putEntry(value: string, resource: Scored): BundleEntry {
-  const id = resultUuid(value)
-  return { fullUrl: `urn:uuid:${id}`, resource: withId(value, resource), request: { method: 'PUT', url: `${resource.resourceType}/${id}` } }
+interface Created {
+  readonly value: string
+  readonly type: FhirResource['resourceType']
+  readonly text: Json<FhirResource>
 }
 
-function updateEntry(value: string, resource: ResultResource, { id, meta }: ResultResource): BundleEntry {
+/** What a conditional create looks for: R4 gives Provenance and AuditEvent no identifier, so they carry a tag. */
+const IDENTIFIED = `identifier=${ENCODED_SYSTEM}%7C`
+const TAGGED = `_tag=${ENCODED_SYSTEM}%7C`
+
+function createEntry({ value, type, text }: Created, soughtBy: string): Entry {
+  const reference = urnOf(value)
+  const request = object<BundleEntryRequest>({ method: POST, url: word(type), ifNoneExist: json(soughtBy + value) })
+  return { reference, text: object<BundleEntry>({ fullUrl: json(reference), resource: text, request }) }
+}
+
+const POST = json('POST' as const)
+
+/** The text has its id already. */
+function putEntry({ value, type, text }: BuiltResult<Scored>): Entry {
+  const reference = `${type}/${resultUuid(value)}`
+  const request = json<BundleEntryRequest>({ method: 'PUT', url: reference })
+  return { reference, text: object<BundleEntry>({ fullUrl: json(urnOf(value)), resource: text, request }) }
+}
+
+function updateEntry(value: string, resource: ResultResource, { id, meta }: ResultResource): Entry {
   const url = `${resource.resourceType}/${id}`
   const ifMatch = meta?.versionId === undefined ? {} : { ifMatch: `W/"${meta.versionId}"` }
-  return { fullUrl: `urn:uuid:${resultUuid(value)}`, resource, request: { method: 'PUT', url, ...ifMatch } }
+  return { reference: url, text: json<BundleEntry>({ fullUrl: urnOf(value), resource, request: { method: 'PUT', url, ...ifMatch } }) }
 }

@@ -1,4 +1,6 @@
-import type { Scale } from '../instrument/instrument.ts'
+import type { AnswerOption, Instrument, Item, Scale } from '../instrument/instrument.ts'
+import { type Json, json, list, object, type Parts, parse, record, word } from '../json.ts'
+import { once } from '../once.ts'
 import { dueOf } from '../schedule/due.ts'
 import type { Score } from '../score/score-scale.ts'
 import type { TimePoint } from '../trajectory/time-point.ts'
@@ -6,7 +8,7 @@ import type { Trajectory } from '../trajectory/trajectory.ts'
 import type { Assessment, Result } from './assessment.ts'
 import type { Verdict } from './judge.ts'
 import { type Knowledge, scheduleInUse } from './knowledge.ts'
-import type { Reason } from './reason.ts'
+import { isList, type Reason, type Value } from './reason.ts'
 import type { Tier } from './rule-set.ts'
 
 /**
@@ -80,39 +82,54 @@ export interface RuleTrace {
 
 export type Inputs = { readonly [name: string]: string | number | Inputs | readonly (string | Inputs)[] }
 
-export function explanationOf(knowledge: Knowledge, result: Result): Explanation {
-  const { ruleSet, ruleSetHash, ownNumbersHash, softwareVersion } = knowledge
-  return {
+export const explanationOf = (knowledge: Knowledge, result: Result): Explanation => parse(explanationText(knowledge, result))
+
+/** The same as text: what stands in the Provenance. */
+export function explanationText(knowledge: Knowledge, result: Result): Json<Explanation> {
+  const { ownNumbersHash, softwareVersion } = knowledge
+  return object<Explanation>({
     ...(result.outcome !== 'refused' && reckoningOf(knowledge, result)),
-    tier: result.risk.tier,
-    rules: result.risk.verdicts.map((verdict) => traceOf(knowledge, verdict)),
-    ruleSet: { id: ruleSet.id, version: ruleSet.version, sha256: ruleSetHash },
-    ...(ownNumbersHash !== undefined && { ownNumbers: ownNumbersHash }),
-    software: softwareVersion,
+    tier: word(result.risk.tier),
+    rules: list(result.risk.verdicts.map((verdict) => traceOf(knowledge, verdict))) ?? NONE,
+    ruleSet: ruleSetOf(knowledge),
+    ownNumbers: ownNumbersHash === undefined ? undefined : json(ownNumbersHash),
+    software: word(softwareVersion),
+  })
+}
+
+const NONE = json<never[]>([])
+
+const ruleSetOf = ({ ruleSet: { id, version }, ruleSetHash }: Knowledge): Json<Explanation['ruleSet']> =>
+  object<Explanation['ruleSet']>({ id: word(id), version: word(version), sha256: word(ruleSetHash) })
+
+function reckoningOf(knowledge: Knowledge, assessment: Assessment): Partial<Parts<Explanation>> {
+  const { context, answers, scores, trajectories, timePoint, policy } = assessment
+  const { instrument, language, textStatus, proxy } = context
+  const items = instrument.items.flatMap((item) => {
+    const option = answers.options.get(item.linkId)
+    return option === undefined ? [] : [itemsOf(instrument)(item)(option)]
+  })
+  return {
+    form: json({ instrument: instrument.id, version: instrument.version, language: language ?? null, textStatus, proxy }),
+    items: list(items) ?? NONE,
+    scores: record(scores.map((score) => [score.scale.code, json(sumOf(score, assessment))])),
+    baseline: record([...trajectories].map(([code, { earlier }]) => [code, json(earlier.map(memberOf))])),
+    course: record(instrument.scales.map((scale) => [scale.code, json(courseOf(scale, trajectories.get(scale.code)!))])),
+    missed: json(missedOf(knowledge, assessment)),
+    timePoint: json(timePoint),
+    policy: json({ id: policy, cutOff: knowledge.ruleSet.thresholds[policy] }),
   }
 }
 
-function reckoningOf(knowledge: Knowledge, assessment: Assessment): Partial<Explanation> {
-  const { context, answers, scores, trajectories, timePoint, policy } = assessment
-  const { instrument, language, textStatus, proxy } = context
-  const { scales } = instrument
-  const items = instrument.items.flatMap(({ linkId }) => {
-    const option = answers.options.get(linkId)
-    if (option === undefined) return []
-    const weighed = scales.filter((scale) => scale.items.includes(linkId) && option.weight !== undefined)
-    return [{ linkId, option: option.code, weights: Object.fromEntries(weighed.map(({ code }) => [code, option.weight!])) }]
-  })
-  return {
-    form: { instrument: instrument.id, version: instrument.version, language: language ?? null, textStatus, proxy },
-    items,
-    scores: Object.fromEntries(scores.map((score) => [score.scale.code, sumOf(score, assessment)])),
-    baseline: Object.fromEntries([...trajectories].map(([code, { earlier }]) => [code, earlier.map(memberOf)])),
-    course: Object.fromEntries(scales.map((scale) => [scale.code, courseOf(scale, trajectories.get(scale.code)!)])),
-    missed: missedOf(knowledge, assessment),
-    timePoint,
-    policy: { id: policy, cutOff: knowledge.ruleSet.thresholds[policy] },
-  }
-}
+/** An option that was chosen, with what it weighs in each scale. */
+const itemsOf = once(({ scales }: Instrument) =>
+  once(({ linkId }: Item) =>
+    once(({ code, weight }: AnswerOption) => {
+      const weighed = scales.filter(({ items }) => items.includes(linkId) && weight !== undefined)
+      return json({ linkId, option: code, weights: Object.fromEntries(weighed.map((scale) => [scale.code, weight!])) })
+    }),
+  ),
+)
 
 function sumOf(score: Score, { answers }: Assessment): ScoreSum {
   const weights = score.scale.items.map((linkId) => answers.options.get(linkId)?.weight ?? null)
@@ -152,27 +169,31 @@ function missedOf(knowledge: Knowledge, { context, known }: Assessment): string[
   return [...new Set(missed.map(({ visit }) => visit.id))]
 }
 
-const traceOf = (knowledge: Knowledge, verdict: Verdict): RuleTrace => ({
-  id: verdict.id,
-  verdict: verdict.verdict,
-  outcome: verdict.outcome,
-  ...(verdict.tier && { tier: verdict.tier }),
-  because: verdict.because,
-  inputs: inputsOf(verdict.why),
-  source: sourceOf(knowledge, verdict),
-})
+const traceOf = (knowledge: Knowledge, verdict: Verdict): Json<RuleTrace> =>
+  object<RuleTrace>({
+    id: word(verdict.id),
+    verdict: word(verdict.verdict),
+    outcome: word(verdict.outcome),
+    tier: verdict.tier && word(verdict.tier),
+    because: json(verdict.because),
+    inputs: inputsOf(verdict.why),
+    source: word(sourceOf(knowledge, verdict)),
+  })
 
 /** Named as the phrase names them; what is empty is left out. */
-function inputsOf(why: Reason): Inputs {
-  if ('told' in why) return {}
-  const entries = Object.entries(why.values).filter(([, value]) => value !== '')
-  return Object.fromEntries(
-    entries.map(([name, value]) => {
-      if (typeof value === 'string' || typeof value === 'number') return [name, value]
-      if ('phrase' in value || 'told' in value) return [name, inputsOf(value as Reason)]
-      return [name, (value as readonly (string | Reason)[]).map((one) => (typeof one === 'string' ? one : inputsOf(one)))]
-    }),
-  )
+function inputsOf(why: Reason): Json<Inputs> {
+  if ('told' in why) return record([])
+  const inputs: [string, Json<Inputs[string]>][] = []
+  for (const name in why.values) {
+    const value = why.values[name]!
+    if (value !== '') inputs.push([name, inputOf(value)])
+  }
+  return record(inputs)
+}
+
+function inputOf(value: Value): Json<Inputs[string]> {
+  if (typeof value === 'string' || typeof value === 'number') return json(value)
+  return isList(value) ? json(value.map((one) => (typeof one === 'string' ? one : parse(inputsOf(one))))) : inputsOf(value)
 }
 
 /** X1 stands for the rule that it leaves undecided; where a policy or a site chose the number, its source counts. */

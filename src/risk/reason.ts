@@ -38,7 +38,7 @@ export const PHRASES = [
 export type PhraseKey = (typeof PHRASES)[number]
 export type Phrases = Readonly<Record<PhraseKey, Words>>
 
-type Value = string | number | Reason | readonly (string | Reason)[]
+export type Value = string | number | Reason | readonly (string | Reason)[]
 
 /** Why something is so, as the numbers it rests on and the phrase that tells them; or, read back from a resource, as it was told. */
 export type Reason = { readonly phrase: PhraseKey; readonly values: Readonly<Record<string, Value>> } | { readonly told: Words }
@@ -70,4 +70,4 @@ function valueText(phrases: Phrases, value: Value, language: Language): string {
   return told(phrases, value, language)
 }
 
-const isList = (value: Value): value is readonly (string | Reason)[] => Array.isArray(value)
+export const isList = (value: Value): value is readonly (string | Reason)[] => Array.isArray(value)

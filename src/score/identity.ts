@@ -1,5 +1,6 @@
 import type { Identifier, Reference } from 'fhir/r4.js'
 import { parse, v5 } from 'uuid'
+import { uuidOfName } from '#uuid'
 import { BASE } from '../instrument/instrument.ts'
 
 export const RESULT_SYSTEM = `${BASE}/sid/result`
@@ -7,20 +8,17 @@ export const RESULT_SYSTEM = `${BASE}/sid/result`
 /** Names made by hashing: one response gives the same identifiers on every machine, and answers have no part in them. */
 const NAMESPACE = parse(v5(BASE, v5.URL))
 
-/** One response asks for the same few names many times over, and hashing was a third of the cost of its bundle. */
-function remembered(nameOf: (text: string) => string): (text: string) => string {
-  const names = new Map<string, string>()
-  return (text) => {
-    const known = names.get(text)
-    if (known !== undefined) return known
-    if (names.size >= 64) names.clear()
-    const name = nameOf(text)
-    names.set(text, name)
-    return name
-  }
-}
+/** One response asks for the same few names many times over. */
+const names = new Map<string, string>()
 
-const uuidOf = remembered((text) => v5(text, NAMESPACE))
+function uuidOf(text: string): string {
+  const known = names.get(text)
+  if (known !== undefined) return known
+  if (names.size >= 64) names.clear()
+  const name = uuidOfName(text, NAMESPACE)
+  names.set(text, name)
+  return name
+}
 
 /** Identifier values of a response's results begin with this, and a full stop. */
 export const resultPrefixOf = (identity: string): string => uuidOf(identity)

@@ -2,8 +2,10 @@ import type { Observation, QuestionnaireResponse, RiskAssessment } from 'fhir/r4
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError, type IssueCode } from '../errors.ts'
 import type { Recording } from '../fhir/provenance.ts'
+import type { Naming } from '../fhir/result-parts.ts'
 import { buildResults, isScored } from '../fhir/results.ts'
 import { canonicalOf } from '../instrument/instrument.ts'
+import { parse } from '../json.ts'
 import type { Assessment, Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { outranks, type Tier } from '../risk/rule-set.ts'
@@ -181,7 +183,10 @@ function retractedOf(before: Stand): Compared {
 }
 
 const resultsOf = (knowledge: Knowledge, assessment: Assessment): (Observation | RiskAssessment)[] =>
-  buildResults(knowledge, assessment, (reference) => ({ reference })).map(({ resource }) => resource)
+  buildResults(knowledge, assessment, NAMELESS).map(({ text }) => parse(text))
+
+/** Compared by what they say, so that nothing of them needs a name. */
+const NAMELESS: Naming = { link: (reference) => ({ reference }), idOf: () => undefined }
 
 const freshOf = (knowledge: Knowledge, assessment: Assessment): Stand => standOf(resultsOf(knowledge, assessment))
 
