@@ -16,6 +16,7 @@ export interface Config {
   readonly KIZUNA_BASE_URL?: string
   readonly KIZUNA_INBOX_SECRET?: string
   readonly KIZUNA_ALERT_TOKEN?: string
+  readonly KIZUNA_SCORING_THREADS?: number
   readonly HOST: string
   readonly PORT: number
   readonly LOG_LEVEL: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -45,6 +46,12 @@ const ENVIRONMENT = {
       description: 'From which the secrets of subscriptions are made; several with a space between, the newest first',
     },
     KIZUNA_ALERT_TOKEN: { type: 'string', minLength: 8, description: 'Bearer token for the alert webhook (secret)' },
+    KIZUNA_SCORING_THREADS: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 64,
+      description: 'Threads that score bodies of $score; 0: none apart. Unset: a core less than there are, four at most',
+    },
     HOST: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'Address to listen on' },
     PORT: { type: 'integer', minimum: 0, maximum: 65535, default: 8080, description: 'Port to listen on; 0 lets the system choose' },
     LOG_LEVEL: {

@@ -5,6 +5,7 @@ import type { Metrics } from '../metrics.ts'
 import { createArtifacts } from '../service/artifacts.ts'
 import { createInbox } from '../service/inbox.ts'
 import { DEFAULT_LIMITS } from '../service/limits.ts'
+import type { Scorer } from '../service/scoring.ts'
 import { createService } from '../service/service.ts'
 import type { Worker } from '../worker/worker.ts'
 import { asCaller } from './as-caller.ts'
@@ -18,10 +19,12 @@ interface Parts {
   readonly baseUrl: string
   readonly worker: Worker
   readonly metrics: Metrics
+  /** Absent: scoring is done on this thread. */
+  readonly score?: Scorer
 }
 
 /** All that `kizuna serve` answers: the inbox where there are secrets, the start page, the app, the service. */
-export function createServeApp(options: ServeOptions, { baseUrl, worker, metrics }: Parts): express.Express {
+export function createServeApp(options: ServeOptions, { worker, ...parts }: Parts): express.Express {
   const { store, now, log, secrets, tenants, knowledge, launch } = options
   const app = express().disable('x-powered-by')
   const ids = tenants.map(({ tenant }) => tenant.id)
@@ -32,7 +35,7 @@ export function createServeApp(options: ServeOptions, { baseUrl, worker, metrics
   app.get('/', startPage)
   const { clientId, allowedIssuers = tenants.map(({ tenant }) => tenant.fhirBaseUrl), sandbox = false } = launch
   mountApp(app, knowledge.site, { clientId, allowedIssuers, sandbox, frameAncestors: [] })
-  return app.use(serviceOf(options, baseUrl, metrics))
+  return app.use(serviceOf(options, parts))
 }
 
 const startPage: RequestHandler = (_req, res) => {
@@ -42,7 +45,7 @@ const startPage: RequestHandler = (_req, res) => {
 }
 
 /** Callers bring tokens of their hospital; what they ask to read or write is read and written there, with those. */
-function serviceOf(options: ServeOptions, baseUrl: string, metrics: Metrics) {
+function serviceOf(options: ServeOptions, { baseUrl, metrics, score }: Omit<Parts, 'worker'>) {
   const { tenants, settings, knowledge, store, publicKeys, metricsToken, now, log } = options
   const verify = createTenantVerifier(
     tenants.map(({ tenant }) => tenant),
@@ -60,6 +63,7 @@ function serviceOf(options: ServeOptions, baseUrl: string, metrics: Metrics) {
       associated_endpoints: tenants.map(({ tenant }) => ({ url: tenant.fhirBaseUrl, capabilities: ['permission-v2'] })),
     },
     publicKeys,
+    ...(score && { score }),
     ...(cds && { cds }),
     allowedOrigins: settings.allowedOrigins,
     limits: DEFAULT_LIMITS,

@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly sweepEvery?: number
   /** Milliseconds for which a job and its response are ours after a sign of life. */
   readonly lease?: number
+  /** Threads that score bodies of `$score`; 0 or absent: the one that does all else. */
+  readonly scoringThreads?: number
   readonly now: () => Date
   readonly log: Log
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { type Config, loadConfig, loadLaunchSettings, loadServiceSettings, loadSite, loadTenants } from '../config.ts'
 import { createTokenSource } from '../ehr/backend-services.ts'
 import { backendClientOf, createTenantServer, type Tenant } from '../ehr/tenant.ts'
@@ -23,6 +24,9 @@ export interface ServeCommandOptions {
 /** Milliseconds that jobs under way are given when the service is told to stop; what systemd and Docker wait by default is more. */
 const PATIENCE = 8_000
 
+/** Unless the environment says so: each holds all knowledge, some 60 MB. */
+const MOST_THREADS = 4
+
 /** `kizuna serve`: runs until it is told to stop. The first line of output is the base URL. */
 export async function serve(_: readonly string[], options: ServeCommandOptions, shell: Shell): Promise<ExitCode> {
   const config = loadConfig(shell.env)
@@ -47,6 +51,7 @@ export async function serve(_: readonly string[], options: ServeCommandOptions, 
     secrets: secretsOf(config),
     publicKeys,
     metricsToken: config.KIZUNA_METRICS_TOKEN,
+    scoringThreads: config.KIZUNA_SCORING_THREADS ?? Math.min(MOST_THREADS, availableParallelism() - 1),
     now: shell.now,
     log: createLog(config.LOG_LEVEL, shell.err),
   }).catch((error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { createMetrics } from '../metrics.ts'
+import { createScoringPool } from '../service/scoring-pool.ts'
 import { createWork } from '../worker/work.ts'
 import { createWorker, type Worker } from '../worker/worker.ts'
 import { listen } from './listen.ts'
@@ -16,9 +17,11 @@ export interface Serving {
   readonly close: (patience: number) => Promise<void>
 }
 
+const THREAD = new URL('./scoring-thread.ts', import.meta.url)
+
 /** The service of a hospital in one process: HTTP, inbox, worker and sweeps. Throws what listening throws. */
 export async function startServe(options: ServeOptions): Promise<Serving> {
-  const { tenants, knowledge, store, lease, sweepEvery, now, log } = options
+  const { tenants, knowledge, store, lease, sweepEvery, scoringThreads = 0, now, log } = options
   const server = createServer()
   const listening = await listen(server, options.host, options.port)
   const baseUrl = options.baseUrl?.replace(/\/+$/, '') ?? listening
@@ -27,7 +30,8 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
   const metrics = createMetrics(readingsOf({ store, servers: [...servers.values()], site: knowledge.site, now }))
   const work = createWork({ servers, subscribers, knowledge, store, now, metrics, hook: options.hook, lease })
   const worker = createWorker({ queue: store.queue, work, log: countingJobs(metrics, log), ...(lease !== undefined && { lease }) })
-  server.on('request', createServeApp(options, { baseUrl, worker, metrics }))
+  const pool = scoringThreads > 0 ? createScoringPool({ module: THREAD, site: knowledge.site, threads: scoringThreads }) : undefined
+  server.on('request', createServeApp(options, { baseUrl, worker, metrics, ...(pool && { score: pool.score }) }))
   const endRounds = startRounds({
     store,
     tenants: [...servers.keys()],
@@ -45,6 +49,7 @@ export async function startServe(options: ServeOptions): Promise<Serving> {
     await worker.stop(patience)
     server.closeAllConnections()
     await closed
+    await pool?.close()
     store.close()
     log('info', { event: 'stopped' })
   }

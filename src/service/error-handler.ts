@@ -6,14 +6,18 @@ import { faultOf, type Log } from '../log.ts'
 import { unsupportedMediaType } from './fhir-body.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { requestIdOf } from './request-id.ts'
+import { utf8 } from './utf8.ts'
 
 /** Answers with a resource as FHIR's JSON. Nobody may store it, so it gets no ETag, which Express would reckon over every byte. */
-export function sendResource(res: Response, status: number, resource: FhirResource): void {
+export const sendResource = (res: Response, status: number, resource: FhirResource): void =>
+  sendBytes(res, status, utf8(JSON.stringify(resource)))
+
+/** The same with a resource that is text already. */
+export function sendBytes(res: Response, status: number, bytes: Uint8Array): void {
   res
     .status(status)
-    .type('application/fhir+json')
-    .set('Cache-Control', 'no-store')
-    .end(Buffer.from(JSON.stringify(resource)))
+    .set({ 'Content-Type': 'application/fhir+json; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Length': String(bytes.length) })
+    .end(bytes)
 }
 
 /**

@@ -12,7 +12,7 @@ import { receiveFeedback } from './cds/feedback.ts'
 import { listCdsServices, patientView } from './cds/patient-view.ts'
 import { answerFailure } from './error-handler.ts'
 import { extractOperation, extractStoredOperation, type ReadResponse } from './extract.ts'
-import { fhirBody } from './fhir-body.ts'
+import { bodyBytes, fhirBody } from './fhir-body.ts'
 import { answerLive, answerReady, type HealthChecks } from './health.ts'
 import { type Limits, limitCalls, limitRefusals } from './limits.ts'
 import { metadata } from './metadata.ts'
@@ -20,6 +20,7 @@ import { answerMetrics, mayReadMetrics } from './metrics-route.ts'
 import { populateOperation } from './populate.ts'
 import { nameRequest } from './request-id.ts'
 import { scoreOperation, type WriteResults } from './score.ts'
+import { createScorer, type Scorer } from './scoring.ts'
 import { checkToken, refuseFamily, requireScope } from './token-check.ts'
 import { traceRequest } from './trace.ts'
 
@@ -38,6 +39,8 @@ export interface ServiceOptions {
   readonly cds?: CdsOptions
   readonly now?: () => Date
   readonly log?: Log
+  /** Where bodies of `$score` are scored; absent: here. */
+  readonly score?: Scorer
   /** Absent: nothing can be written, nor read by id. */
   readonly writeResults?: WriteResults
   readonly readResponse?: ReadResponse
@@ -58,7 +61,7 @@ export interface ServiceOptions {
  */
 export function createService(options: ServiceOptions): Router {
   const { knowledge, artifacts, baseUrl, verify, now = () => new Date(), log = NO_LOG } = options
-  const { writeResults, readResponse, limits, metrics = NO_METRICS, allowedOrigins = [] } = options
+  const { writeResults, readResponse, limits, metrics = NO_METRICS, allowedOrigins = [], score = createScorer(knowledge) } = options
   const { softwareVersion } = knowledge
   const mayScore = [refuseFamily, requireScope('QuestionnaireResponse', ['r', 's'], ['system', 'user'])]
   const mayRead = [refuseFamily, requireScope('QuestionnaireResponse', ['r'], ['system', 'user'])]
@@ -96,7 +99,12 @@ export function createService(options: ServiceOptions): Router {
   router.use('/fhir', checkToken(verify))
   if (limits !== undefined) router.use('/fhir', limitCalls(limits))
   // Called most by far, so asked first.
-  router.post('/fhir/QuestionnaireResponse/$score', mayScore, fhirBody, scoreOperation({ knowledge, now, log, metrics, writeResults }))
+  router.post(
+    '/fhir/QuestionnaireResponse/$score',
+    mayScore,
+    bodyBytes,
+    scoreOperation({ knowledge, score, now, log, metrics, writeResults }),
+  )
   for (const type of artifacts.types) {
     const mayReadArtifact = requireScope(type, ['r', 's'], ['system', 'user', 'patient'])
     router.get(`/fhir/${type}`, mayReadArtifact, searchArtifacts(artifacts, type, baseUrl))

@@ -1,11 +1,11 @@
 /**
  * The service under load, in one run on one machine: `node test/bench/service.ts`. Rates are ratios to a bare Express route that parses and echoes the same body, in
- * turns with it, so that a busy machine slows both.
+ * turns with it, so that a busy machine slows both. `apart`: scored on threads of their own, as `kizuna serve` does.
  */
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import express from 'express'
@@ -16,6 +16,7 @@ import { openStore } from '../../src/queue/open-store.ts'
 import { loadArtifacts } from '../../src/resources.ts'
 import { createArtifacts } from '../../src/service/artifacts.ts'
 import { createInbox, inboxToken } from '../../src/service/inbox.ts'
+import { createScoringPool } from '../../src/service/scoring-pool.ts'
 import { createService } from '../../src/service/service.ts'
 import { writeBack } from '../../src/write-back/write-back.ts'
 import { knowledge } from '../fixtures/knowledge.ts'
@@ -23,6 +24,7 @@ import { epds } from '../fixtures/responses.ts'
 import { startFhirServer } from '../sandbox/fhir/fhir-server.ts'
 import type { Load, Measured } from './load.ts'
 
+const THREAD = new URL('../../src/cli/scoring-thread.ts', import.meta.url)
 const ROUNDS = 5
 const MILLISECONDS = 1_500
 const JSON_TYPE = { 'content-type': 'application/fhir+json' }
@@ -54,37 +56,49 @@ async function scoreAgainstEcho(): Promise<void> {
     .setAudience(base)
     .setExpirationTime('1h')
     .sign(privateKey)
-  const service = createService({
+  const pool = createScoringPool({ module: THREAD, site: knowledge.site, threads: Math.max(1, availableParallelism() - 1) })
+  const options = {
     knowledge,
     baseUrl: base,
     verify: createTokenVerifier({ issuers: [{ issuer, jwksUri: () => keys }], audience: base }),
     artifacts: createArtifacts(loadArtifacts()),
     smartConfiguration: {},
-  })
-  const bare = express().post('/', express.json({ type: '*/*', limit: '16mb' }), (req, res) => void res.json(req.body))
-  const [echo, score] = [await serve(bare), await serve(express().use(service))]
-  const load = { method: 'POST', body, connections: 16, milliseconds: MILLISECONDS }
-  const calls = {
-    echo: { ...load, url: `${echo}/`, headers: JSON_TYPE },
-    score: { ...load, url: `${score}/fhir/QuestionnaireResponse/$score`, headers: { ...JSON_TYPE, authorization: `Bearer ${token}` } },
   }
-  const sums = { echo: 0, score: 0, failed: 0 }
-  const spent = { echo: 0, score: 0 }
+  const bare = express().post('/', express.json({ type: '*/*', limit: '16mb' }), (req, res) => void res.json(req.body))
+  const echo = await serve(bare)
+  const [score, apart] = [
+    await serve(express().use(createService(options))),
+    await serve(express().use(createService({ ...options, score: pool.score }))),
+  ]
+  const load = { method: 'POST', body, connections: 16, milliseconds: MILLISECONDS }
+  const scoring = { ...load, headers: { ...JSON_TYPE, authorization: `Bearer ${token}` } }
+  const calls = {
+    'bare route': { ...load, url: `${echo}/`, headers: JSON_TYPE },
+    $score: { ...scoring, url: `${score}/fhir/QuestionnaireResponse/$score` },
+    '$score apart': { ...scoring, url: `${apart}/fhir/QuestionnaireResponse/$score` },
+  }
+  const names = Object.keys(calls) as (keyof typeof calls)[]
+  const sums = new Map(names.map((name) => [name, { rate: 0, failed: 0, spent: 0 }]))
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const name of ['echo', 'score'] as const) {
+    for (const name of names) {
       const before = process.threadCpuUsage().user
       const { perSecond, failed } = await measure(calls[name])
+      const sum = sums.get(name)!
+      sum.failed += failed
       // The first round warms up.
-      if (round > 0) sums[name] += perSecond / ROUNDS
-      if (round > 0) spent[name] += (process.threadCpuUsage().user - before) / ((perSecond * MILLISECONDS) / 1000) / ROUNDS
-      sums.failed += failed
+      if (round === 0) continue
+      sum.rate += perSecond / ROUNDS
+      sum.spent += (process.threadCpuUsage().user - before) / ((perSecond * MILLISECONDS) / 1000) / ROUNDS
     }
   }
-  say(
-    `$score      ${Math.round(sums.score)} requests/s, ${(sums.score / sums.echo).toFixed(2)} of a bare route (${Math.round(sums.echo)}/s); ${sums.failed} failed`,
-  )
-  // What a busy machine changes least: how long the serving thread reckons.
-  say(`            ${Math.round(spent.score)} µs of the serving thread a request, ${Math.round(spent.echo)} µs of the bare route's`)
+  await pool.close()
+  for (const [name, { rate, failed, spent }] of sums) {
+    const ratio = (rate / sums.get('bare route')!.rate).toFixed(2)
+    // What a busy machine changes least: how long the serving thread reckons.
+    say(
+      `${name.padEnd(13)}${Math.round(rate)} requests/s, ratio ${ratio}; ${Math.round(spent)} µs of the serving thread each; ${failed} failed`,
+    )
+  }
 }
 
 async function notifications(synchronous: 'FULL' | 'NORMAL'): Promise<void> {
@@ -98,7 +112,7 @@ async function notifications(synchronous: 'FULL' | 'NORMAL'): Promise<void> {
   const { perSecond, p99, failed } = await measure(load)
   const { waiting } = await queue.counts()
   say(
-    `inbox       ${Math.round(perSecond)} notifications/s accepted, p99 ${p99.toFixed(1)} ms (${synchronous}); ${waiting} kept, ${failed} failed`,
+    `inbox        ${Math.round(perSecond)} notifications/s accepted, p99 ${p99.toFixed(1)} ms (${synchronous}); ${waiting} kept, ${failed} failed`,
   )
 }
 
@@ -120,7 +134,7 @@ async function writeBacks(): Promise<void> {
     }),
   )
   say(
-    `write-back  ${Math.round(200_000 / (performance.now() - started))} responses/s into the embedded EHR, server and writer in one process`,
+    `write-back   ${Math.round(200_000 / (performance.now() - started))} responses/s into the embedded EHR, server and writer in one process`,
   )
 }
 

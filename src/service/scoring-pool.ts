@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads'
+import { AssessmentError, type IssueCode } from '../errors.ts'
+import type { Site } from '../risk/knowledge.ts'
+import type { Answer, Scorer } from './scoring.ts'
+
+/** What a scoring thread is asked. */
+export interface ScoringOrder {
+  readonly id: number
+  readonly body: Uint8Array<ArrayBuffer>
+  readonly recorded: string
+}
+
+/** What it answers: an answer, or why there is none. What we did not raise ourselves comes as it was thrown. */
+export type ScoringReply = { readonly id: number } & (
+  | { readonly answer: Answer }
+  | { readonly refused: { readonly code: IssueCode; readonly message: string; readonly expression?: string | undefined } }
+  | { readonly fault: unknown }
+)
+
+export interface ScoringPool {
+  readonly score: Scorer
+  /** Ends the threads; what they were scoring fails with `transient`. */
+  readonly close: () => Promise<void>
+}
+
+export interface PoolOptions {
+  /** The module that a thread runs: it loads what `site` decides and calls `answerOrders`. */
+  readonly module: URL
+  readonly site: Site
+  readonly threads: number
+}
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly waiting: Map<number, Waiting>
+}
+
+/**
+ * Scores on threads of their own, so that a body of ten thousand responses holds up no notification, no health check and no card. Threads start when they are first
+ * needed; the one with the least to do is asked. A thread that dies takes what it was scoring with it (`transient`, 503: nothing was written, ask again), and another one
+ * starts with the next body.
+ */
+export function createScoringPool({ module, site, threads }: PoolOptions): ScoringPool {
+  let running: Thread[] = []
+  let lastId = 0
+
+  function start(): Thread {
+    const worker = new Worker(module, { workerData: { site } })
+    const thread: Thread = { worker, waiting: new Map() }
+    worker.on('message', (reply: ScoringReply) => settle(thread, reply))
+    worker.on('error', () => undefined)
+    worker.on('exit', () => lose(thread))
+    worker.unref()
+    running.push(thread)
+    return thread
+  }
+
+  function lose(thread: Thread): void {
+    running = running.filter((one) => one !== thread)
+    for (const { reject } of thread.waiting.values())
+      reject(new AssessmentError('transient', 'Scoring was interrupted; nothing was written'))
+    thread.waiting.clear()
+  }
+
+  /** As many threads as there is work for. */
+  function leastBusy(): Thread {
+    const free = running.find(({ waiting }) => waiting.size === 0)
+    if (free !== undefined) return free
+    if (running.length < threads) return start()
+    return running.reduce((least, one) => (one.waiting.size < least.waiting.size ? one : least))
+  }
+
+  return {
+    score: (body, recorded) =>
+      new Promise((resolve, reject) => {
+        const thread = leastBusy()
+        const id = ++lastId
+        thread.waiting.set(id, { resolve, reject })
+        // A small body may share its memory with others.
+        const order: ScoringOrder = { id, body: new Uint8Array(body), recorded }
+        thread.worker.postMessage(order, [order.body.buffer])
+      }),
+    close: async () => {
+      await Promise.all(running.map(({ worker }) => worker.terminate()))
+    },
+  }
+}
+
+function settle({ waiting }: Thread, reply: ScoringReply): void {
+  const asked = waiting.get(reply.id)
+  waiting.delete(reply.id)
+  if ('answer' in reply) asked?.resolve(reply.answer)
+  else asked?.reject(errorIn(reply))
+}
+
+function errorIn(reply: Exclude<ScoringReply, { answer: Answer }>): unknown {
+  if ('fault' in reply) return reply.fault
+  const { code, message, expression } = reply.refused
+  return new AssessmentError(code, message, expression === undefined ? {} : { expression })
+}

@@ -1,0 +1,122 @@
+import type { Bundle, Parameters } from 'fhir/r4.js'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createScorer } from '../../src/service/scoring.ts'
+import { createScoringPool, type PoolOptions, type ScoringPool } from '../../src/service/scoring-pool.ts'
+import { knowledge, withSite } from '../fixtures/knowledge.ts'
+import { earlier, epds } from '../fixtures/responses.ts'
+
+const RECORDED = '2026-04-01T00:00:00.000Z'
+const THREAD = new URL('../../src/cli/scoring-thread.ts', import.meta.url)
+const bytesOf = (body: unknown): Buffer => Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+const bundleOf = (count: number): Bundle => ({
+  resourceType: 'Bundle',
+  type: 'collection',
+  entry: Array.from({ length: count }, (_, index) => ({ resource: epds(index % 28, { id: `form-${index}` }) })),
+})
+
+const pools: ScoringPool[] = []
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()))
+})
+
+function poolOf(options: Partial<PoolOptions> = {}): ScoringPool {
+  const pool = createScoringPool({ module: THREAD, site: knowledge.site, threads: 1, ...options })
+  pools.push(pool)
+  return pool
+}
+
+describe('a scoring thread answers what the thread that serves would', () => {
+  const parameters: Parameters = {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'response', resource: epds(12) },
+      { name: 'history', resource: earlier('epds-total', 3, '2026-02-01') },
+    ],
+  }
+  test.each([
+    { name: 'one response', body: epds(13) },
+    { name: 'a Bundle', body: bundleOf(30) },
+    { name: 'with her history', body: parameters },
+    { name: 'a form of nobody', body: { ...epds(3), questionnaire: 'https://example.org/unknown' } },
+  ])('$name', async ({ body }) => {
+    const [there, here] = await Promise.all([poolOf().score(bytesOf(body), RECORDED), createScorer(knowledge)(bytesOf(body), RECORDED)])
+    expect(Buffer.from(there.bytes).toString()).toBe(Buffer.from(here.bytes).toString())
+    expect(there.tallies).toEqual(here.tallies)
+  })
+
+  test('the site file counts there too', async () => {
+    const site = { language: 'ja', thresholdPolicy: 'cox13' } as const
+    const knowing = withSite(site)
+    const there = await poolOf({ site: knowing.site }).score(bytesOf(epds(12)), RECORDED)
+    const here = await createScorer(knowing)(bytesOf(epds(12)), RECORDED)
+    expect(Buffer.from(there.bytes).toString()).toBe(Buffer.from(here.bytes).toString())
+    expect(Buffer.from(there.bytes).toString()).toContain('cox13')
+  })
+
+  test.each([
+    { name: 'no JSON', body: '{"resourceType":', code: 'structure' },
+    { name: 'another resource', body: { resourceType: 'Patient' }, code: 'structure' },
+    { name: 'an empty Bundle', body: { resourceType: 'Bundle', type: 'collection' }, code: 'required', expression: 'Bundle' },
+  ])('$name is refused with its code', async ({ body, code, expression }) => {
+    const refused = poolOf().score(bytesOf(body), RECORDED)
+    await expect(refused).rejects.toMatchObject({ name: 'AssessmentError', code, ...(expression && { expression }) })
+  })
+})
+
+test('answers find their askers, whichever thread is done first', async () => {
+  const pool = poolOf({ threads: 2 })
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      pool.score(bytesOf(index % 8 === 0 ? bundleOf(50) : epds(index % 28, { id: `asked-${index}` })), RECORDED),
+    ),
+  )
+  for (const [index, { bytes }] of answers.entries()) {
+    expect(Buffer.from(bytes).toString()).toContain(
+      index % 8 === 0 ? 'QuestionnaireResponse/form-49"' : `QuestionnaireResponse/asked-${index}"`,
+    )
+  }
+})
+
+test('whatever else is to be done goes on meanwhile', async () => {
+  let turns = 0
+  const timer = setInterval(() => turns++, 1)
+  await poolOf().score(bytesOf(bundleOf(2_000)), RECORDED)
+  clearInterval(timer)
+  expect(turns).toBeGreaterThan(20)
+})
+
+describe('a thread that dies', () => {
+  const script = (text: string): URL => new URL(`data:text/javascript,${encodeURIComponent(text)}`)
+  const port = "import { parentPort } from 'node:worker_threads';"
+
+  test('takes what it was scoring with it; the next body has a new one', async () => {
+    const answer = 'parentPort.postMessage({ id, answer: { bytes: new Uint8Array(1), tallies: [] } })'
+    const module = script(`${port} parentPort.on('message', ({ id, body }) => body[0] === 120 ? process.exit(1) : ${answer})`)
+    const pool = poolOf({ module })
+    const [one, other] = await Promise.allSettled([pool.score(Buffer.from('x'), RECORDED), pool.score(Buffer.from('y'), RECORDED)])
+    expect(one).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'transient', message: 'Scoring was interrupted; nothing was written' },
+    })
+    expect(other.status).toBe('rejected')
+    expect((await pool.score(Buffer.from('z'), RECORDED)).bytes).toHaveLength(1)
+  })
+
+  test('also one that cannot start, or throws', async () => {
+    await expect(poolOf({ module: script('throw new Error("no")') }).score(Buffer.from('x'), RECORDED)).rejects.toMatchObject({
+      code: 'transient',
+    })
+  })
+
+  test('what was not raised by us comes as it was thrown', async () => {
+    const module = script(`${port} parentPort.on('message', ({ id }) => parentPort.postMessage({ id, fault: new TypeError('odd') }))`)
+    await expect(poolOf({ module }).score(Buffer.from('x'), RECORDED)).rejects.toBeInstanceOf(TypeError)
+  })
+
+  test('closing ends what is under way', async () => {
+    const pool = poolOf({ module: script(`${port} parentPort.on('message', () => undefined)`) })
+    const waiting = expect(pool.score(Buffer.from('x'), RECORDED)).rejects.toMatchObject({ code: 'transient' })
+    await pool.close()
+    await waiting
+  })
+})
