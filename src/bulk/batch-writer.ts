@@ -13,14 +13,15 @@ export interface BatchWriter {
 }
 
 export function createBatchWriter(stream: Writable): BatchWriter {
-  let texts: string[] = []
+  let filling = Buffer.allocUnsafe(2 * BATCH)
   let size = 0
   let sent: Promise<void> = Promise.resolve()
 
   const send = async (): Promise<void> => {
     await sent
-    const batch = texts.join('')
-    texts = []
+    const batch = filling.subarray(0, size)
+    // A stream may keep what it was given for longer than it says.
+    filling = Buffer.allocUnsafe(2 * BATCH)
     size = 0
     sent = new Promise((resolve, reject) => {
       stream.write(batch, (error) => (error ? reject(error) : resolve()))
@@ -30,8 +31,10 @@ export function createBatchWriter(stream: Writable): BatchWriter {
   }
   return {
     add(text) {
-      texts.push(text)
-      size += text.length
+      // No character of JavaScript's takes more than three bytes.
+      const most = size + 3 * text.length
+      if (most > filling.length) filling = Buffer.concat([filling.subarray(0, size)], 2 * most)
+      size += filling.write(text, size)
     },
     flow: async () => {
       if (size >= BATCH) await send()

@@ -12,7 +12,7 @@ export const buildScoreOperation = (version: string): OperationDefinition => ({
   kind: 'operation',
   experimental: false,
   description:
-    'Scores each response and judges it by the rule set. What cannot be trusted is refused by itself, inside the answer, and what its safety items say stands all the same. Persists nothing unless `writeBack` is true. The body may also be a single QuestionnaireResponse or a Bundle.',
+    'Scores each response and judges it by the rule set. What cannot be trusted is refused by itself, inside the answer, and what its safety items say stands all the same. Persists nothing unless `writeBack` is true. The body may also be a single QuestionnaireResponse or a Bundle. `Prefer: return=minimal` leaves the bundles out of the answer.',
   affectsState: true,
   code: 'score',
   resource: ['QuestionnaireResponse'],

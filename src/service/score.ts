@@ -11,7 +11,17 @@ import { sendBytes } from './error-handler.ts'
 import { jsonOf } from './fhir-body.ts'
 import { requestIdOf } from './request-id.ts'
 import { scoreOrderOf } from './score-body.ts'
-import { type Answer, answerOf, historiesOf, knowingForms, type Outcome, outcomesOf, type Scorer, type Tally } from './scoring.ts'
+import {
+  type Answer,
+  type Asking,
+  answerOf,
+  historiesOf,
+  knowingForms,
+  type Outcome,
+  outcomesOf,
+  type Scorer,
+  type Tally,
+} from './scoring.ts'
 
 /** Writes the results of one response to the FHIR server with the caller's own token; returns literal references to what it now holds. */
 export type WriteResults = (
@@ -38,38 +48,44 @@ export interface ScoreOptions {
 
 /**
  * `POST /QuestionnaireResponse/$score`: one `result` for each response, in order, refusals inside. Writes nothing unless `writeBack` is true; then what is
- * written of each is named in it, and a write that failed is an issue of that response alone. What only scores may do so on another thread.
+ * written of each is named in it, and a write that failed is an issue of that response alone. What only scores may do so on another thread. `Prefer: return=minimal` leaves
+ * the bundles out.
  */
 export function scoreOperation(options: ScoreOptions): RequestHandler {
   return async (req, res) => {
     const body = req.body as Buffer
-    const recorded = options.now().toISOString()
+    const isMinimal = RETURN_MINIMAL.test(req.get('prefer') ?? '')
+    const asking = { recorded: options.now().toISOString(), isMinimal }
     const { bytes, tallies } = mayAskToWrite(body)
-      ? await writtenAnswer(options, body, recorded, req.headers.authorization ?? '')
-      : await options.score(body, recorded)
+      ? await writtenAnswer(options, body, asking, req.headers.authorization ?? '')
+      : await options.score(body, asking)
     logScored(options.log, requestIdOf(res), tallies)
     countScored(options.metrics, tallies)
+    if (isMinimal) res.set('Preference-Applied', 'return=minimal')
     sendBytes(res, 200, bytes)
   }
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc7240#section-4.2 */
+const RETURN_MINIMAL = /(?:^|[,;\s])return="?minimal\b/i
+
 /** Cheap, and wrong only for who names something else so: that is scored here. */
 const mayAskToWrite = (body: Buffer): boolean => body.includes('writeBack')
 
-async function writtenAnswer(options: ScoreOptions, body: Buffer, recorded: string, authorization: string): Promise<Answer> {
+async function writtenAnswer(options: ScoreOptions, body: Buffer, asking: Asking, authorization: string): Promise<Answer> {
   const order = scoreOrderOf(jsonOf(body), options.knowledge.check)
   if (order.writeBack && options.writeResults === undefined)
     throw new AssessmentError('not-supported', 'This service writes nothing: no FHIR server is set')
   const knowledge = knowingForms(options.knowledge, order)
   const scored = outcomesOf(knowledge, order)
-  if (!order.writeBack) return answerOf(knowledge, recorded, scored)
+  if (!order.writeBack) return answerOf(knowledge, asking, scored)
   const historyOf = historiesOf(order)
   const outcomes: Outcome[] = []
   for (const [index, outcome] of scored.entries()) {
     const { received } = order.responses[index]!
     outcomes.push(await writeOutcome({ ...options, knowledge }, received, historyOf(received), outcome, authorization))
   }
-  return answerOf(knowledge, recorded, outcomes)
+  return answerOf(knowledge, asking, outcomes)
 }
 
 async function writeOutcome(

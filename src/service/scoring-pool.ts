@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { AssessmentError, type IssueCode } from '../errors.ts'
 import type { Site } from '../risk/knowledge.ts'
-import type { Answer, Scorer } from './scoring.ts'
+import type { Answer, Asking, Scorer } from './scoring.ts'
 
 /** What a scoring thread is asked. */
 export interface ScoringOrder {
   readonly id: number
   readonly body: Uint8Array<ArrayBuffer>
-  readonly recorded: string
+  readonly asking: Asking
 }
 
 /** What it answers: an answer, or why there is none. What we did not raise ourselves comes as it was thrown. */
@@ -76,13 +76,13 @@ export function createScoringPool({ module, site, threads }: PoolOptions): Scori
   }
 
   return {
-    score: (body, recorded) =>
+    score: (body, asking) =>
       new Promise((resolve, reject) => {
         const thread = leastBusy()
         const id = ++lastId
         thread.waiting.set(id, { resolve, reject })
         // A small body may share its memory with others.
-        const order: ScoringOrder = { id, body: new Uint8Array(body), recorded }
+        const order: ScoringOrder = { id, body: new Uint8Array(body), asking }
         thread.worker.postMessage(order, [order.body.buffer])
       }),
     close: async () => {

@@ -41,16 +41,24 @@ export interface Answer {
   readonly tallies: readonly Tally[]
 }
 
-/** Scores a body of `$score` and writes nothing, on this thread or on another. `recorded` is a FHIR instant. Throws AssessmentError for a body that cannot be used. */
-export type Scorer = (body: Uint8Array, recorded: string) => Promise<Answer>
+/** How an answer is to be made. */
+export interface Asking {
+  /** FHIR instant. */
+  readonly recorded: string
+  /** Summaries and issues only, a sixth of the whole: for who writes nothing of it. */
+  readonly isMinimal: boolean
+}
+
+/** Scores a body of `$score` and writes nothing, on this thread or on another. Throws AssessmentError for a body that cannot be used. */
+export type Scorer = (body: Uint8Array, asking: Asking) => Promise<Answer>
 
 /** On this thread, which does nothing else meanwhile. */
 export const createScorer =
   (knowledge: Knowledge): Scorer =>
-  async (body, recorded) => {
+  async (body, asking) => {
     const order = scoreOrderOf(jsonOf(body), knowledge.check)
     const knowing = knowingForms(knowledge, order)
-    return answerOf(knowing, recorded, outcomesOf(knowing, order))
+    return answerOf(knowing, asking, outcomesOf(knowing, order))
   }
 
 /** With the definitions of outside forms that came along. */
@@ -86,8 +94,8 @@ function resultOf(knowledge: Knowledge, { received, fault }: DocumentEntry, hist
   }
 }
 
-export function answerOf(knowledge: Knowledge, recorded: string, outcomes: readonly Outcome[]): Answer {
-  const parameter = list(outcomes.map((outcome) => parameterOf(knowledge, recorded, outcome)))
+export function answerOf(knowledge: Knowledge, asking: Asking, outcomes: readonly Outcome[]): Answer {
+  const parameter = list(outcomes.map((outcome) => parameterOf(knowledge, asking, outcome)))
   return {
     bytes: utf8(object<Parameters>({ resourceType: PARAMETERS, parameter })),
     tallies: outcomes.map(({ result }) => tallyOf(result)),
@@ -98,9 +106,9 @@ const PARAMETERS = json('Parameters' as const)
 
 type Part = Json<ParametersParameter>
 
-function parameterOf(knowledge: Knowledge, recorded: string, outcome: Outcome): Part {
+function parameterOf(knowledge: Knowledge, { recorded, isMinimal }: Asking, outcome: Outcome): Part {
   const summary = JSON.stringify({ ...summaryOf(outcome.result, outcome.line), issues: outcome.issues })
-  const bundle = bundleIn(knowledge, recorded, outcome)
+  const bundle = isMinimal ? undefined : bundleIn(knowledge, recorded, outcome)
   const issues: OperationOutcome = operationOutcome(outcome.issues)
   const written = (outcome.written ?? []).map((reference): Part => json({ name: 'written', valueReference: { reference } }))
   return object<ParametersParameter>({

@@ -140,8 +140,8 @@ const crossOrigin = (origins: readonly string[]): RequestHandler =>
   cors({
     origin: [...origins],
     methods: ['GET', 'POST'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Accept', 'X-Request-Id', 'traceparent'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Accept', 'Prefer', 'X-Request-Id', 'traceparent'],
+    exposedHeaders: ['Preference-Applied', 'X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
     maxAge: 600,
   })
 

@@ -1,6 +1,7 @@
 /**
  * The service under load, in one run on one machine: `node test/bench/service.ts`. Rates are ratios to a bare Express route that parses and echoes the same body, in
- * turns with it, so that a busy machine slows both. `apart`: scored on threads of their own, as `kizuna serve` does.
+ * turns with it, so that a busy machine slows both. `apart`: scored on threads of their own, as `kizuna serve` does;
+ * `summaries`: with `Prefer: return=minimal`.
  */
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -76,6 +77,7 @@ async function scoreAgainstEcho(): Promise<void> {
     'bare route': { ...load, url: `${echo}/`, headers: JSON_TYPE },
     $score: { ...scoring, url: `${score}/fhir/QuestionnaireResponse/$score` },
     '$score apart': { ...scoring, url: `${apart}/fhir/QuestionnaireResponse/$score` },
+    summaries: { ...scoring, headers: { ...scoring.headers, prefer: 'return=minimal' }, url: `${score}/fhir/QuestionnaireResponse/$score` },
   }
   const names = Object.keys(calls) as (keyof typeof calls)[]
   const sums = new Map(names.map((name) => [name, { rate: 0, failed: 0, spent: 0 }]))

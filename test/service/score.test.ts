@@ -44,6 +44,24 @@ describe('$score', () => {
     expect(knowledge.check(answer.body)).toEqual([])
   })
 
+  test.each(['return=minimal', 'handling=lenient, return="minimal"', 'Return=Minimal; x=1'])(
+    '%s: summaries and issues, no bundle',
+    async (prefer) => {
+      const whole = await score(epds(14))
+      const answer = await service.call(SCORE, { body: epds(14), token: CLINICIAN, prefer })
+      expect(answer.headers.get('preference-applied')).toBe('return=minimal')
+      expect(summariesOf(answer)).toEqual(summariesOf(whole))
+      expect((answer.body as Parameters).parameter![0]!.part!.map(({ name }) => name)).toEqual(['summary', 'issues'])
+      expect(knowledge.check(answer.body)).toEqual([])
+    },
+  )
+
+  test.each(['return=representation', 'noreturn=minimal', 'return=minimalist'])('%s is no wish for less', async (prefer) => {
+    const answer = await service.call(SCORE, { body: epds(14), token: CLINICIAN, prefer })
+    expect(answer.headers.get('preference-applied')).toBeNull()
+    expect(partOf(answer, 'bundle')).toEqual(bundleFor(epds(14)))
+  })
+
   test('a Bundle: every response of it, by its entry; a broken entry is refused inside', async () => {
     const entry = [{ resource: epds(1, { id: 'a' }) }, { resource: { resourceType: 'Patient' } }, null, { resource: epds(2, { id: 'b' }) }]
     const answer = await score({ resourceType: 'Bundle', type: 'collection', entry })

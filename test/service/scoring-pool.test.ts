@@ -5,7 +5,7 @@ import { createScoringPool, type PoolOptions, type ScoringPool } from '../../src
 import { knowledge, withSite } from '../fixtures/knowledge.ts'
 import { earlier, epds } from '../fixtures/responses.ts'
 
-const RECORDED = '2026-04-01T00:00:00.000Z'
+const ASKING = { recorded: '2026-04-01T00:00:00.000Z', isMinimal: false }
 const THREAD = new URL('../../src/cli/scoring-thread.ts', import.meta.url)
 const bytesOf = (body: unknown): Buffer => Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 const bundleOf = (count: number): Bundle => ({
@@ -37,9 +37,10 @@ describe('a scoring thread answers what the thread that serves would', () => {
     { name: 'one response', body: epds(13) },
     { name: 'a Bundle', body: bundleOf(30) },
     { name: 'with her history', body: parameters },
+    { name: 'summaries only', body: epds(13), asking: { ...ASKING, isMinimal: true } },
     { name: 'a form of nobody', body: { ...epds(3), questionnaire: 'https://example.org/unknown' } },
-  ])('$name', async ({ body }) => {
-    const [there, here] = await Promise.all([poolOf().score(bytesOf(body), RECORDED), createScorer(knowledge)(bytesOf(body), RECORDED)])
+  ])('$name', async ({ body, asking = ASKING }) => {
+    const [there, here] = await Promise.all([poolOf().score(bytesOf(body), asking), createScorer(knowledge)(bytesOf(body), asking)])
     expect(Buffer.from(there.bytes).toString()).toBe(Buffer.from(here.bytes).toString())
     expect(there.tallies).toEqual(here.tallies)
   })
@@ -47,8 +48,8 @@ describe('a scoring thread answers what the thread that serves would', () => {
   test('the site file counts there too', async () => {
     const site = { language: 'ja', thresholdPolicy: 'cox13' } as const
     const knowing = withSite(site)
-    const there = await poolOf({ site: knowing.site }).score(bytesOf(epds(12)), RECORDED)
-    const here = await createScorer(knowing)(bytesOf(epds(12)), RECORDED)
+    const there = await poolOf({ site: knowing.site }).score(bytesOf(epds(12)), ASKING)
+    const here = await createScorer(knowing)(bytesOf(epds(12)), ASKING)
     expect(Buffer.from(there.bytes).toString()).toBe(Buffer.from(here.bytes).toString())
     expect(Buffer.from(there.bytes).toString()).toContain('cox13')
   })
@@ -58,7 +59,7 @@ describe('a scoring thread answers what the thread that serves would', () => {
     { name: 'another resource', body: { resourceType: 'Patient' }, code: 'structure' },
     { name: 'an empty Bundle', body: { resourceType: 'Bundle', type: 'collection' }, code: 'required', expression: 'Bundle' },
   ])('$name is refused with its code', async ({ body, code, expression }) => {
-    const refused = poolOf().score(bytesOf(body), RECORDED)
+    const refused = poolOf().score(bytesOf(body), ASKING)
     await expect(refused).rejects.toMatchObject({ name: 'AssessmentError', code, ...(expression && { expression }) })
   })
 })
@@ -67,7 +68,7 @@ test('answers find their askers, whichever thread is done first', async () => {
   const pool = poolOf({ threads: 2 })
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
-      pool.score(bytesOf(index % 8 === 0 ? bundleOf(50) : epds(index % 28, { id: `asked-${index}` })), RECORDED),
+      pool.score(bytesOf(index % 8 === 0 ? bundleOf(50) : epds(index % 28, { id: `asked-${index}` })), ASKING),
     ),
   )
   for (const [index, { bytes }] of answers.entries()) {
@@ -80,7 +81,7 @@ test('answers find their askers, whichever thread is done first', async () => {
 test('whatever else is to be done goes on meanwhile', async () => {
   let turns = 0
   const timer = setInterval(() => turns++, 1)
-  await poolOf().score(bytesOf(bundleOf(2_000)), RECORDED)
+  await poolOf().score(bytesOf(bundleOf(2_000)), ASKING)
   clearInterval(timer)
   expect(turns).toBeGreaterThan(20)
 })
@@ -93,29 +94,29 @@ describe('a thread that dies', () => {
     const answer = 'parentPort.postMessage({ id, answer: { bytes: new Uint8Array(1), tallies: [] } })'
     const module = script(`${port} parentPort.on('message', ({ id, body }) => body[0] === 120 ? process.exit(1) : ${answer})`)
     const pool = poolOf({ module })
-    const [one, other] = await Promise.allSettled([pool.score(Buffer.from('x'), RECORDED), pool.score(Buffer.from('y'), RECORDED)])
+    const [one, other] = await Promise.allSettled([pool.score(Buffer.from('x'), ASKING), pool.score(Buffer.from('y'), ASKING)])
     expect(one).toMatchObject({
       status: 'rejected',
       reason: { code: 'transient', message: 'Scoring was interrupted; nothing was written' },
     })
     expect(other.status).toBe('rejected')
-    expect((await pool.score(Buffer.from('z'), RECORDED)).bytes).toHaveLength(1)
+    expect((await pool.score(Buffer.from('z'), ASKING)).bytes).toHaveLength(1)
   })
 
   test('also one that cannot start, or throws', async () => {
-    await expect(poolOf({ module: script('throw new Error("no")') }).score(Buffer.from('x'), RECORDED)).rejects.toMatchObject({
+    await expect(poolOf({ module: script('throw new Error("no")') }).score(Buffer.from('x'), ASKING)).rejects.toMatchObject({
       code: 'transient',
     })
   })
 
   test('what was not raised by us comes as it was thrown', async () => {
     const module = script(`${port} parentPort.on('message', ({ id }) => parentPort.postMessage({ id, fault: new TypeError('odd') }))`)
-    await expect(poolOf({ module }).score(Buffer.from('x'), RECORDED)).rejects.toBeInstanceOf(TypeError)
+    await expect(poolOf({ module }).score(Buffer.from('x'), ASKING)).rejects.toBeInstanceOf(TypeError)
   })
 
   test('closing ends what is under way', async () => {
     const pool = poolOf({ module: script(`${port} parentPort.on('message', () => undefined)`) })
-    const waiting = expect(pool.score(Buffer.from('x'), RECORDED)).rejects.toMatchObject({ code: 'transient' })
+    const waiting = expect(pool.score(Buffer.from('x'), ASKING)).rejects.toMatchObject({ code: 'transient' })
     await pool.close()
     await waiting
   })

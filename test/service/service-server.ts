@@ -17,7 +17,10 @@ export interface ServiceServer {
   readonly base: string
   readonly events: LogEvent[]
   /** `token`: the scope of the bearer token, optionally with `;user` its fhirUser; undefined for none. */
-  call(path: string, options?: { method?: string; token?: string | undefined; body?: unknown; type?: string }): Promise<Answer>
+  call(
+    path: string,
+    options?: { method?: string; token?: string | undefined; body?: unknown; type?: string; prefer?: string },
+  ): Promise<Answer>
   close(): void
 }
 
@@ -59,11 +62,15 @@ function tokenFor(authorization: string | undefined): AccessToken {
   return { issuer: 'https://issuer.example', clientId: 'client', subject: 'someone', scope, ...(fhirUser && { fhirUser }) }
 }
 
-type CallOptions = { method?: string; token?: string | undefined; body?: unknown; type?: string }
+type CallOptions = { method?: string; token?: string | undefined; body?: unknown; type?: string; prefer?: string }
 
 async function call(address: string, options: CallOptions = {}): Promise<Answer> {
-  const { body, token, type = 'application/fhir+json', method = body === undefined ? 'GET' : 'POST' } = options
-  const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...(body !== undefined && { 'content-type': type }) }
+  const { body, token, prefer, type = 'application/fhir+json', method = body === undefined ? 'GET' : 'POST' } = options
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { 'content-type': type }),
+    ...(prefer !== undefined && { prefer }),
+  }
   const sent = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
   const answer = await fetch(address, { method, headers, ...(body !== undefined && { body: sent as string }) })
   const text = await answer.text()
