@@ -56,9 +56,8 @@ export function scoreOperation(options: ScoreOptions): RequestHandler {
     const body = req.body as Buffer
     const isMinimal = RETURN_MINIMAL.test(req.get('prefer') ?? '')
     const asking = { recorded: options.now().toISOString(), isMinimal }
-    const { bytes, tallies } = mayAskToWrite(body)
-      ? await writtenAnswer(options, body, asking, req.headers.authorization ?? '')
-      : await options.score(body, asking)
+    const scored = await options.score(body, asking)
+    const { bytes, tallies } = scored ?? (await writtenAnswer(options, body, asking, req.headers.authorization ?? ''))
     logScored(options.log, requestIdOf(res), tallies)
     countScored(options.metrics, tallies)
     if (isMinimal) res.set('Preference-Applied', 'return=minimal')
@@ -69,16 +68,11 @@ export function scoreOperation(options: ScoreOptions): RequestHandler {
 /** @see https://www.rfc-editor.org/rfc/rfc7240#section-4.2 */
 const RETURN_MINIMAL = /(?:^|[,;\s])return="?minimal\b/i
 
-/** Cheap, and wrong only for who names something else so: that is scored here. */
-const mayAskToWrite = (body: Buffer): boolean => body.includes('writeBack')
-
 async function writtenAnswer(options: ScoreOptions, body: Buffer, asking: Asking, authorization: string): Promise<Answer> {
+  if (options.writeResults === undefined) throw new AssessmentError('not-supported', 'This service writes nothing: no FHIR server is set')
   const order = scoreOrderOf(jsonOf(body), options.knowledge.check)
-  if (order.writeBack && options.writeResults === undefined)
-    throw new AssessmentError('not-supported', 'This service writes nothing: no FHIR server is set')
   const knowledge = knowingForms(options.knowledge, order)
   const scored = outcomesOf(knowledge, order)
-  if (!order.writeBack) return answerOf(knowledge, asking, scored)
   const historyOf = historiesOf(order)
   const outcomes: Outcome[] = []
   for (const [index, outcome] of scored.entries()) {

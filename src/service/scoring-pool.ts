@@ -12,7 +12,7 @@ export interface ScoringOrder {
 
 /** What it answers: an answer, or why there is none. What we did not raise ourselves comes as it was thrown. */
 export type ScoringReply = { readonly id: number } & (
-  | { readonly answer: Answer }
+  | { readonly answer: Answer | undefined }
   | { readonly refused: { readonly code: IssueCode; readonly message: string; readonly expression?: string | undefined } }
   | { readonly fault: unknown }
 )
@@ -31,7 +31,7 @@ export interface PoolOptions {
 }
 
 interface Waiting {
-  readonly resolve: (answer: Answer) => void
+  readonly resolve: (answer: Answer | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -98,7 +98,7 @@ function settle({ waiting }: Thread, reply: ScoringReply): void {
   else asked?.reject(errorIn(reply))
 }
 
-function errorIn(reply: Exclude<ScoringReply, { answer: Answer }>): unknown {
+function errorIn(reply: Exclude<ScoringReply, { answer: Answer | undefined }>): unknown {
   if ('fault' in reply) return reply.fault
   const { code, message, expression } = reply.refused
   return new AssessmentError(code, message, expression === undefined ? {} : { expression })

@@ -7,7 +7,7 @@ import type { ScoringOrder, ScoringReply } from './scoring-pool.ts'
 export function answerOrders(port: MessagePort, score: Scorer): void {
   port.on('message', async ({ id, body, asking }: ScoringOrder) => {
     const reply = await replyOf(id, () => score(body, asking))
-    port.postMessage(reply, 'answer' in reply ? [reply.answer.bytes.buffer] : [])
+    port.postMessage(reply, 'answer' in reply && reply.answer ? [reply.answer.bytes.buffer] : [])
   })
 }
 

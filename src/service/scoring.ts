@@ -49,14 +49,18 @@ export interface Asking {
   readonly isMinimal: boolean
 }
 
-/** Scores a body of `$score` and writes nothing, on this thread or on another. Throws AssessmentError for a body that cannot be used. */
-export type Scorer = (body: Uint8Array, asking: Asking) => Promise<Answer>
+/**
+ * Scores a body of `$score`, on this thread or on another; nothing for one that asks for a write, which is not for who only scores. Throws AssessmentError for a body that
+ * cannot be used.
+ */
+export type Scorer = (body: Uint8Array, asking: Asking) => Promise<Answer | undefined>
 
 /** On this thread, which does nothing else meanwhile. */
 export const createScorer =
   (knowledge: Knowledge): Scorer =>
   async (body, asking) => {
     const order = scoreOrderOf(jsonOf(body), knowledge.check)
+    if (order.writeBack) return undefined
     const knowing = knowingForms(knowledge, order)
     return answerOf(knowing, asking, outcomesOf(knowing, order))
   }
