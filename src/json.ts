@@ -31,7 +31,7 @@ export function list<T>(parts: readonly Json<T>[]): Json<T[]> | undefined {
 /** An object whose names are data. */
 export function record<T>(parts: Iterable<readonly [string, Json<T>]>): Json<Record<string, T>> {
   let text = ''
-  for (const [name, part] of parts) text += `${text === '' ? '{' : ','}${word(name)}:${part}`
+  for (const [name, part] of parts) text += `${text === '' ? '{' : ','}${json(name)}:${part}`
   return (text === '' ? '{}' : `${text}}`) as Json<Record<string, T>>
 }
 

@@ -3,7 +3,7 @@ import { BASE } from '../instrument/instrument.ts'
 import { type Json, json, list, object } from '../json.ts'
 import { once } from '../once.ts'
 import type { Result } from '../risk/assessment.ts'
-import { explanationText } from '../risk/explanation.ts'
+import { traceOf } from '../risk/explanation.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import type { Context } from '../score/context.ts'
 import { RESULT_SYSTEM, softwareReference } from '../score/identity.ts'
@@ -48,7 +48,7 @@ export function buildProvenance(
     resourceType: PROVENANCE,
     id,
     meta: json({ tag: [{ system: RESULT_SYSTEM, code: value }] }),
-    extension: list([object<Extension>({ url: TRACE, valueString: json<string>(explanationText(knowledge, result)) })]),
+    extension: list([object<Extension>({ url: TRACE, valueString: json<string>(traceOf(knowledge, result)) })]),
     target: json(target),
     recorded: json(recording.recorded),
     policy: policyOf(knowledge),

@@ -82,15 +82,15 @@ export interface RuleTrace {
 
 export type Inputs = { readonly [name: string]: string | number | Inputs | readonly (string | Inputs)[] }
 
-export const explanationOf = (knowledge: Knowledge, result: Result): Explanation => parse(explanationText(knowledge, result))
+export const explanationOf = (knowledge: Knowledge, result: Result): Explanation => parse(traceOf(knowledge, result))
 
-/** The same as text: what stands in the Provenance. */
-export function explanationText(knowledge: Knowledge, result: Result): Json<Explanation> {
+/** The same as text: the trace that stands in the Provenance. */
+export function traceOf(knowledge: Knowledge, result: Result): Json<Explanation> {
   const { ownNumbersHash, softwareVersion } = knowledge
   return object<Explanation>({
     ...(result.outcome !== 'refused' && reckoningOf(knowledge, result)),
     tier: word(result.risk.tier),
-    rules: list(result.risk.verdicts.map((verdict) => traceOf(knowledge, verdict))) ?? NONE,
+    rules: list(result.risk.verdicts.map((verdict) => ruleTraceOf(knowledge, verdict))) ?? NONE,
     ruleSet: ruleSetOf(knowledge),
     ownNumbers: ownNumbersHash === undefined ? undefined : json(ownNumbersHash),
     software: word(softwareVersion),
@@ -169,7 +169,7 @@ function missedOf(knowledge: Knowledge, { context, known }: Assessment): string[
   return [...new Set(missed.map(({ visit }) => visit.id))]
 }
 
-const traceOf = (knowledge: Knowledge, verdict: Verdict): Json<RuleTrace> =>
+const ruleTraceOf = (knowledge: Knowledge, verdict: Verdict): Json<RuleTrace> =>
   object<RuleTrace>({
     id: word(verdict.id),
     verdict: word(verdict.verdict),
