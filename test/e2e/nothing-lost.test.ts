@@ -197,7 +197,11 @@ describe.skipIf(missing)(`nothing is lost${missing ? ` (skipped: ${missing})` : 
     await tabTo(page, 'button.primary')
     await press('Enter')
     const count = await page.locator('progress').getAttribute('max')
-    for (let question = 0; question < Number(count); question++) {
+    for (let question = 1; question <= Number(count); question++) {
+      await page.waitForFunction(
+        (number) => document.querySelector('progress')?.value === number && document.activeElement?.tagName === 'H1',
+        question,
+      )
       await tabTo(page, '.option input, input[type="radio"]')
       await press('Space')
       await press('ArrowDown')
