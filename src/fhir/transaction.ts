@@ -1,11 +1,12 @@
-import type { Bundle, BundleEntry, BundleEntryRequest, FhirResource, Reference } from 'fhir/r4.js'
+import type { Bundle, FhirResource, Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
-import { type Json, json, list, object, parse, word } from '../json.ts'
+import { type Json, json, list, object, parse } from '../json.ts'
 import type { Assessment, Refusal, Result, ResultResource } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { RESULT_SYSTEM, resultUuid, resultValue } from '../score/identity.ts'
 import { alertValuesOf, buildAlerts } from './alert.ts'
 import { buildAuditEvent } from './audit-event.ts'
+import { createEntry, type Entry, IDENTIFIED, putEntry, TAGGED, updateEntry, urnOf } from './entry.ts'
 import { buildProvenance, type Recording, type Source } from './provenance.ts'
 import { reconcile, retractAlert } from './reconcile.ts'
 import type { BuiltResult, Link, Naming } from './result-parts.ts'
@@ -93,14 +94,6 @@ const namingIn = ({ results, takesIds }: ExistingResults): Naming => ({
 const isThere = (results: ExistingResults['results'], value: string): boolean => {
   const there = results.get(value)
   return there !== undefined && isScored(there)
-}
-
-const urnOf = (value: string): string => `urn:uuid:${resultUuid(value)}`
-
-/** One entry, and how the Provenance names what it writes. */
-interface Entry {
-  readonly reference: string
-  readonly text: Json<BundleEntry>
 }
 
 function transactionOf(
@@ -200,45 +193,9 @@ function checkIdentity({ context }: Assessment): void {
   })
 }
 
-const ENCODED_SYSTEM = encodeURIComponent(RESULT_SYSTEM)
-
-/** Percent-encoded once; `|` separates system and value, of which the latter has nothing to encode. */
-export const tokenOf = (value: string): string => `${ENCODED_SYSTEM}%7C${value}`
-
 function entryOf(built: BuiltResult<Scored>, { results, renewBaselines, takesIds }: ExistingResults): Entry[] {
   const existing = results.get(built.value)
   if (existing === undefined || !isScored(existing)) return [takesIds?.has(built.type) ? putEntry(built) : createEntry(built, IDENTIFIED)]
   const update = reconcile(existing, parse(built.text), renewBaselines)
   return update === undefined ? [] : [updateEntry(built.value, update, existing)]
-}
-
-interface Created {
-  readonly value: string
-  readonly type: FhirResource['resourceType']
-  readonly text: Json<FhirResource>
-}
-
-/** What a conditional create looks for: R4 gives Provenance and AuditEvent no identifier, so they carry a tag. */
-const IDENTIFIED = `identifier=${ENCODED_SYSTEM}%7C`
-const TAGGED = `_tag=${ENCODED_SYSTEM}%7C`
-
-function createEntry({ value, type, text }: Created, soughtBy: string): Entry {
-  const reference = urnOf(value)
-  const request = object<BundleEntryRequest>({ method: POST, url: word(type), ifNoneExist: json(soughtBy + value) })
-  return { reference, text: object<BundleEntry>({ fullUrl: json(reference), resource: text, request }) }
-}
-
-const POST = json('POST' as const)
-
-/** The text has its id already. */
-function putEntry({ value, type, text }: BuiltResult<Scored>): Entry {
-  const reference = `${type}/${resultUuid(value)}`
-  const request = json<BundleEntryRequest>({ method: 'PUT', url: reference })
-  return { reference, text: object<BundleEntry>({ fullUrl: json(urnOf(value)), resource: text, request }) }
-}
-
-function updateEntry(value: string, resource: ResultResource, { id, meta }: ResultResource): Entry {
-  const url = `${resource.resourceType}/${id}`
-  const ifMatch = meta?.versionId === undefined ? {} : { ifMatch: `W/"${meta.versionId}"` }
-  return { reference: url, text: json<BundleEntry>({ fullUrl: urnOf(value), resource, request: { method: 'PUT', url, ...ifMatch } }) }
 }

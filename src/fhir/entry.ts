@@ -1,0 +1,51 @@
+import type { BundleEntry, BundleEntryRequest, FhirResource } from 'fhir/r4.js'
+import { type Json, json, object, word } from '../json.ts'
+import type { ResultResource } from '../risk/assessment.ts'
+import { RESULT_SYSTEM, resultUuid } from '../score/identity.ts'
+
+/** One entry of a transaction, and how the Provenance names what it writes. */
+export interface Entry {
+  readonly reference: string
+  readonly text: Json<BundleEntry>
+}
+
+/** What is new is named by the UUID of its entry. */
+export const urnOf = (value: string): string => `urn:uuid:${resultUuid(value)}`
+
+interface Created {
+  readonly value: string
+  readonly type: FhirResource['resourceType']
+  readonly text: Json<FhirResource>
+}
+
+const ENCODED_SYSTEM = encodeURIComponent(RESULT_SYSTEM)
+
+/**
+ * What a conditional create looks for, up to the identifier value: percent-encoded once, `|` between system and value, of which the latter has nothing to encode. R4 gives Provenance
+ * and AuditEvent no identifier, so they carry a tag.
+ */
+export const IDENTIFIED = `identifier=${ENCODED_SYSTEM}%7C`
+export const TAGGED = `_tag=${ENCODED_SYSTEM}%7C`
+
+/** Makes what is not there yet. */
+export function createEntry({ value, type, text }: Created, soughtBy: string): Entry {
+  const reference = urnOf(value)
+  const request = object<BundleEntryRequest>({ method: POST, url: word(type), ifNoneExist: json(soughtBy + value) })
+  return { reference, text: object<BundleEntry>({ fullUrl: json(reference), resource: text, request }) }
+}
+
+const POST = json('POST' as const)
+
+/** Makes it under an id of ours, which its text has already. */
+export function putEntry({ value, type, text }: Created): Entry {
+  const reference = `${type}/${resultUuid(value)}`
+  const request = json<BundleEntryRequest>({ method: 'PUT', url: reference })
+  return { reference, text: object<BundleEntry>({ fullUrl: json(urnOf(value)), resource: text, request }) }
+}
+
+/** Replaces what is there in the version that was read. */
+export function updateEntry(value: string, resource: ResultResource, { id, meta }: ResultResource): Entry {
+  const url = `${resource.resourceType}/${id}`
+  const ifMatch = meta?.versionId === undefined ? {} : { ifMatch: `W/"${meta.versionId}"` }
+  return { reference: url, text: json<BundleEntry>({ fullUrl: urnOf(value), resource, request: { method: 'PUT', url, ...ifMatch } }) }
+}
