@@ -1,47 +1,73 @@
 declare const OF: unique symbol
 
-/** The JSON text of a T. Results are built as text, since a hospital's worth of them is only ever sent: resources/decisions/0008. */
+/**
+ * The JSON text of a T. Results are built as text, since a hospital's worth of them is only ever sent: resources/decisions/0008. ASCII throughout, with what lies beyond it as
+ * `\uXXXX`: no code page on its way can spoil it, it has as many bytes as characters, and V8 keeps it in half the memory.
+ */
 export type Json<T> = string & { readonly [OF]: T }
 
 /** The properties of a T as texts, in the order in which they are to stand. */
 export type Parts<T> = { readonly [K in keyof T]: Json<NonNullable<T[K]>> | (undefined extends T[K] ? undefined : never) }
 
 /** The text of a value. A part that never changes is made once, where it is named. */
-export const json = <T>(value: T): Json<T> => JSON.stringify(value) as Json<T>
+export function json<T>(value: T): Json<T> {
+  const text = JSON.stringify(value)
+  return (BEYOND_ASCII.test(text) ? text.replaceAll(ALL_BEYOND_ASCII, escaped) : text) as Json<T>
+}
+
+const BEYOND_ASCII = /[\u007f-\uffff]/
+const ALL_BEYOND_ASCII = /[\u007f-\uffff]/g
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 export const parse = <T>(text: Json<T>): T => JSON.parse(text) as T
 
-/** An object of these parts; what is undefined is left out. */
-export function object<T>(parts: Parts<T>): Json<T> {
-  let text = ''
-  for (const name in parts) {
-    const part = parts[name]
-    if (part !== undefined) text += `${text === '' ? '{"' : ',"'}${name}":${part}`
+/** How values become text: as they stand by themselves, or as they stand within a string. */
+export interface Writer {
+  readonly json: <T>(value: T) => Json<T>
+  /** An object of these parts; what is undefined is left out. */
+  readonly object: <T>(parts: Parts<T>) => Json<T>
+  /** A list of these; undefined where there are none, since FHIR knows no empty list. */
+  readonly list: <T>(parts: readonly Json<T>[]) => Json<T[]> | undefined
+  /** The text of a word that comes again and again: an id, a code, a source. Never of anything that a caller chose. */
+  readonly word: <T extends string>(value: T) => Json<T>
+}
+
+function writerOf(quote: string, jsonOf: Writer['json']): Writer {
+  const words = new Map<string, Json<string>>()
+  const [first, next, then] = [`{${quote}`, `,${quote}`, `${quote}:`]
+  return {
+    json: jsonOf,
+    object<T>(parts: Parts<T>): Json<T> {
+      let text = ''
+      for (const name in parts) {
+        const part = parts[name]
+        if (part !== undefined) text += `${text === '' ? first : next}${name}${then}${part}`
+      }
+      return (text === '' ? '{}' : `${text}}`) as Json<T>
+    },
+    list<T>(parts: readonly Json<T>[]): Json<T[]> | undefined {
+      let text = ''
+      for (const part of parts) text += `${text === '' ? '[' : ','}${part}`
+      return text === '' ? undefined : (`${text}]` as Json<T[]>)
+    },
+    word<T extends string>(value: T): Json<T> {
+      const known = words.get(value)
+      if (known !== undefined) return known as Json<T>
+      const text = jsonOf(value)
+      words.set(value, text)
+      return text
+    },
   }
-  return (text === '' ? '{}' : `${text}}`) as Json<T>
 }
 
-/** A list of these; undefined where there are none, since FHIR knows no empty list. */
-export function list<T>(parts: readonly Json<T>[]): Json<T[]> | undefined {
-  let text = ''
-  for (const part of parts) text += `${text === '' ? '[' : ','}${part}`
-  return text === '' ? undefined : (`${text}]` as Json<T[]>)
-}
+/** The writer of what stands by itself. */
+export const { object, list, word } = writerOf('"', json)
 
-/** An object whose names are data. */
-export function record<T>(parts: Iterable<readonly [string, Json<T>]>): Json<Record<string, T>> {
-  let text = ''
-  for (const [name, part] of parts) text += `${text === '' ? '{' : ','}${json(name)}:${part}`
-  return (text === '' ? '{}' : `${text}}`) as Json<Record<string, T>>
-}
+/**
+ * Writes what is to stand within a string, as the trace of a result does in its Provenance: quoting parts of it once, where they are made, costs less than quoting all of it each
+ * time. What it writes is the very text that `JSON.stringify` makes twice over.
+ */
+export const WITHIN_STRING: Writer = writerOf('\\"', <T>(value: T) => json(JSON.stringify(value)).slice(1, -1) as Json<T>)
 
-/** The text of a word that comes again and again: an id, a code, a source. Never of anything that a caller chose. */
-export function word<T extends string>(value: T): Json<T> {
-  const known = words.get(value)
-  if (known !== undefined) return known as Json<T>
-  const text = json(value)
-  words.set(value, text)
-  return text
-}
-
-const words = new Map<string, Json<string>>()
+/** The string that holds what `WITHIN_STRING` wrote. */
+export const stringOf = (text: Json<unknown>): Json<string> => `"${text}"` as Json<string>

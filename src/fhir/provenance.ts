@@ -48,7 +48,7 @@ export function buildProvenance(
     resourceType: PROVENANCE,
     id,
     meta: json({ tag: [{ system: RESULT_SYSTEM, code: value }] }),
-    extension: list([object<Extension>({ url: TRACE, valueString: json<string>(traceOf(knowledge, result)) })]),
+    extension: list([object<Extension>({ url: TRACE, valueString: traceOf(knowledge, result) })]),
     target: json(target),
     recorded: json(recording.recorded),
     policy: policyOf(knowledge),

@@ -1,13 +1,13 @@
-import type { CodeableConcept, Extension, Quantity, Range, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
-import { BASE, type Language, type Words } from '../instrument/instrument.ts'
+import type { Annotation, CodeableConcept, Extension, Quantity, Range, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
+import { BASE, type CutOff, type Language, type Words } from '../instrument/instrument.ts'
 import { type Json, json, list, object } from '../json.ts'
-import { once } from '../once.ts'
+import { once, remembered } from '../once.ts'
 import type { Assessment } from '../risk/assessment.ts'
-import type { Prediction, Verdict } from '../risk/judge.ts'
+import type { Prediction, Risk, Verdict } from '../risk/judge.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { type Likelihood, likelihoodOf } from '../risk/likelihood.ts'
 import { type Reason, reason, told } from '../risk/reason.ts'
-import type { RuleSet } from '../risk/rule-set.ts'
+import type { Outcome, RuleSet, ThresholdPolicy, Tier } from '../risk/rule-set.ts'
 import { whyUnknown } from '../risk/score-conditions.ts'
 import { hasOwnNumbers } from '../risk/site-policy.ts'
 import { METHOD_SYSTEM } from '../trajectory/earlier-scores.ts'
@@ -39,9 +39,9 @@ export function buildRiskAssessment(frame: Frame): BuiltResult<RiskAssessment> {
     encounter: frame.encounter,
     occurrenceDateTime: frame.authored,
     basis: list([frame.response, ...scoreReferences(frame), ...risk.used.map(json)]),
-    prediction: list(risk.predictions.map((one) => buildPrediction(knowledge, assessment, one))),
-    mitigation: risk.tier === 'none' ? undefined : json(mitigationOf(knowledge, assessment)),
-    note: json(notesOf(knowledge, assessment).map((one) => ({ text: one }))),
+    prediction: list(risk.predictions.map((one) => predictionOf(knowledge, assessment, one))),
+    mitigation: risk.tier === 'none' ? undefined : mitigationOf(knowledge, risk.tier),
+    note: notesOf(knowledge, assessment.context.proxy, risk),
   })
   return { value, type: 'RiskAssessment', text }
 }
@@ -55,19 +55,37 @@ const methodOf = once(({ ruleSet, site }: Knowledge): Json<CodeableConcept> => {
   return json({ coding: [{ system: METHOD_SYSTEM, version: ruleSet.version, code: ruleSet.id, display }], ...text })
 })
 
-function buildPrediction(knowledge: Knowledge, assessment: Assessment, { outcome, tier }: Prediction): Json<RiskAssessmentPrediction> {
+function predictionOf(knowledge: Knowledge, assessment: Assessment, { outcome, tier }: Prediction): Json<RiskAssessmentPrediction> {
   const { ruleSet, site } = knowledge
-  const fired = assessment.risk.verdicts.filter((one) => one.outcome === outcome && one.verdict === 'fired')
-  const likelihood = likelihoodOf(site, outcome, fired)
-  return object<RiskAssessmentPrediction>({
-    extension: list(fired.map((one) => json(ruleExtension(ruleSet, one)))),
-    outcome: outcomeConcept(ruleSet.outcomes.find(({ id }) => id === outcome)!)[site.language],
-    probabilityDecimal: likelihood && json(likelihood.value),
-    probabilityRange: !likelihood && site.demandsProbability ? UNKNOWN_PROBABILITY : undefined,
-    qualitativeRisk: tierConcept(ruleSet.tiers.find(({ id }) => id === tier)!)[site.language],
-    rationale: json(rationaleOf(knowledge, assessment, outcome, likelihood)),
-  })
+  const time = timeText(ruleSet, assessment, site.language)
+  return buildPrediction(knowledge, assessment.risk.verdicts, outcome, tier, time, thresholdRead(ruleSet, assessment, outcome), assessment.policy)
 }
+
+const buildPrediction = remembered(
+  (
+    knowledge: Knowledge,
+    verdicts: readonly Verdict[],
+    outcome: Outcome,
+    tier: Tier,
+    time: string,
+    threshold: CutOff | undefined,
+    policy: ThresholdPolicy,
+  ): Json<RiskAssessmentPrediction> => {
+    const { ruleSet, site } = knowledge
+    const own = verdicts.filter((one) => one.outcome === outcome)
+    const fired = own.filter(({ verdict }) => verdict === 'fired')
+    const likelihood = likelihoodOf(site, outcome, fired)
+    const where = [time, ...thresholdText(ruleSet, threshold, policy, site.language)]
+    return object<RiskAssessmentPrediction>({
+      extension: list(fired.map((one) => json(ruleExtension(ruleSet, one)))),
+      outcome: outcomeConcept(ruleSet.outcomes.find(({ id }) => id === outcome)!)[site.language],
+      probabilityDecimal: likelihood && json(likelihood.value),
+      probabilityRange: !likelihood && site.demandsProbability ? UNKNOWN_PROBABILITY : undefined,
+      qualitativeRisk: tierConcept(ruleSet.tiers.find(({ id }) => id === tier)!)[site.language],
+      rationale: json([...where, ...rationaleOf(knowledge, own, likelihood)].join('\n')),
+    })
+  },
+)
 
 /** A code of a rule set as a concept, told in each language. */
 const conceptIn = (system: string) =>
@@ -95,43 +113,46 @@ const ruleExtension = ({ phrases }: RuleSet, { id, undecided, because, why, sour
   ],
 })
 
-/** Where she is, every rule that fired with its numbers and source, what could not be evaluated, and how a probability came about. */
+/** Every rule that fired with its numbers and source, what could not be evaluated, and how a probability came about. */
 function rationaleOf(
   { site: { language, demandsProbability }, ruleSet }: Knowledge,
-  assessment: Assessment,
-  outcome: Prediction['outcome'],
+  own: readonly Verdict[],
   likelihood: Likelihood | undefined,
-): string {
+): string[] {
   const { phrases } = ruleSet
-  const own = assessment.risk.verdicts.filter((one) => one.outcome === outcome)
   const fired = own.filter(({ verdict }) => verdict === 'fired').map((one) => sentenceOf(ruleSet, language, one))
   const skipped = own.flatMap(({ id, verdict, why }) => (verdict === 'not-evaluated' ? [skippedText(ruleSet, language, id, why)] : []))
   return [
-    timeText(ruleSet, assessment, language),
-    ...thresholdText(ruleSet, assessment, outcome, language),
     ...(fired.length > 0 ? fired : [told(phrases, reason('none-fired'), language)]),
     ...(skipped.length > 0
       ? [told(phrases, reason('not-evaluated', { rules: skipped.join(language === 'ja' ? '、' : '; ') }), language)]
       : []),
     ...(likelihood ? [told(phrases, likelihood.why, language)] : []),
     ...(!likelihood && demandsProbability ? [told(phrases, reason('probability-unknown'), language)] : []),
-  ].join('\n')
+  ]
 }
 
 const skippedText = ({ phrases }: RuleSet, language: Language, id: string, why: Reason): string =>
   language === 'ja' ? `${id}(${told(phrases, why, 'ja')})` : `${id} (${told(phrases, why, 'en')})`
 
+/** The EPDS threshold in use, where the rules of this outcome read it. */
+function thresholdRead(ruleSet: RuleSet, assessment: Assessment, outcome: Outcome): CutOff | undefined {
+  const scale = readsThreshold(ruleSet, outcome)
+    ? assessment.context.instrument.scales.find(({ interpretedBy }) => interpretedBy === 'threshold-policy')
+    : undefined
+  return scale && cutOffInUse(ruleSet, assessment, scale)
+}
+
+const readsThreshold = remembered(({ rules }: RuleSet, outcome: Outcome): boolean =>
+  rules.some(({ when, ...rule }) => rule.outcome === outcome && when.op === 'at-least' && when.cutOff === 'threshold'),
+)
+
 /** Which EPDS threshold was in use, whether or not a rule spoke of it. */
-function thresholdText(ruleSet: RuleSet, assessment: Assessment, outcome: Prediction['outcome'], language: Language): string[] {
-  const isRead = ruleSet.rules.some(
-    ({ when, ...rule }) => rule.outcome === outcome && when.op === 'at-least' && when.cutOff === 'threshold',
-  )
-  const scale = assessment.context.instrument.scales.find(({ interpretedBy }) => interpretedBy === 'threshold-policy')
-  const cutOff = isRead && scale ? cutOffInUse(ruleSet, assessment, scale) : undefined
+function thresholdText({ phrases }: RuleSet, cutOff: CutOff | undefined, chosen: ThresholdPolicy, language: Language): string[] {
   if (cutOff === undefined) return []
   const { value, source, inPlaceOf } = cutOff
-  const policy = inPlaceOf === undefined ? assessment.policy : cutOff.id
-  return [told(ruleSet.phrases, reason('threshold-in-use', { policy, value, source }), language)]
+  const policy = inPlaceOf === undefined ? chosen : cutOff.id
+  return [told(phrases, reason('threshold-in-use', { policy, value, source }), language)]
 }
 
 /** One fired rule as a sentence: what it is, on which numbers, from which source, and what must be said with it. */
@@ -159,16 +180,20 @@ export function timeText({ phrases }: Pick<RuleSet, 'phrases'>, { timePoint }: P
   return day > 0 ? say(reason('pregnancy-late', { days: day })) : say(reason('pregnancy-day', { days: -day }))
 }
 
-function mitigationOf({ ruleSet, site }: Knowledge, { risk }: Assessment): string {
-  const words = site.actions?.[risk.tier] ?? ruleSet.tiers.find(({ id }) => id === risk.tier)!.action
-  const safety = risk.tier === 'immediate' && site.safetyText ? ` ${site.safetyText[site.language]}` : ''
-  return words[site.language] + safety
-}
+const mitigationOf = remembered(({ ruleSet, site }: Knowledge, tier: Tier): Json<string> => {
+  const words = site.actions?.[tier] ?? ruleSet.tiers.find(({ id }) => id === tier)!.action
+  const safety = tier === 'immediate' && site.safetyText ? ` ${site.safetyText[site.language]}` : ''
+  return json(words[site.language] + safety)
+})
 
 /** Who answered where it was not she, what is not screened, and notes whose outcome has no prediction to stand in. */
-function notesOf({ ruleSet, site }: Knowledge, { risk, context }: Assessment): string[] {
-  const predicted = new Set(risk.predictions.map(({ outcome }) => outcome))
-  const lone = risk.verdicts.filter(({ verdict, outcome }) => verdict === 'fired' && !predicted.has(outcome))
-  const proxy = context.proxy ? [told(ruleSet.phrases, reason('proxy-note'), site.language)] : []
-  return [...proxy, ruleSet.notScreened[site.language], ...lone.map((one) => sentenceOf(ruleSet, site.language, one))]
+function notesOf(knowledge: Knowledge, proxy: boolean, { predictions, verdicts }: Risk): Json<Annotation[]> {
+  const lone = verdicts.filter(({ verdict, outcome }) => verdict === 'fired' && !predictions.some((one) => one.outcome === outcome))
+  return buildNotes(knowledge, proxy, ...lone)
 }
+
+const buildNotes = remembered(({ ruleSet, site }: Knowledge, proxy: boolean, ...lone: Verdict[]): Json<Annotation[]> => {
+  const answered = proxy ? [told(ruleSet.phrases, reason('proxy-note'), site.language)] : []
+  const notes = [...answered, ruleSet.notScreened[site.language], ...lone.map((one) => sentenceOf(ruleSet, site.language, one))]
+  return json(notes.map((text) => ({ text })))
+})

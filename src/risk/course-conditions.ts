@@ -1,3 +1,4 @@
+import { remembered } from '../once.ts'
 import { boundsOf } from '../score/score-scale.ts'
 import type { Trajectory } from '../trajectory/trajectory.ts'
 import { type Reason, reason } from './reason.ts'
@@ -35,7 +36,7 @@ export function rise(condition: Of<'rise'>, situation: Situation): Finding {
   const score = scoreOf(situation, code)
   const trajectory = situation.trajectories.get(code)!
   const compared = comparisons(condition, trajectory)
-  if (compared.length === 0) return notEvaluated(reason('few-earlier', { k: trajectory.earlier.length, score: code }))
+  if (compared.length === 0) return tooFew(trajectory.earlier.length, code)
   if (score.state === 'incomplete' && readsBounds !== true) return notEvaluated(reason('score-incomplete', { score: code }))
   const { daysSinceLast } = trajectory
   if (minimumDays > 0 && daysSinceLast === undefined) return notEvaluated(reason('gap-unknown'))
@@ -48,6 +49,8 @@ export function rise(condition: Of<'rise'>, situation: Situation): Finding {
   if (!compared.some(({ reached }) => reached(upper, by))) return notFired(because, { used })
   return undecided(because, score.state === 'incomplete' ? score.unanswered : [], used)
 }
+
+const tooFew = remembered((k: number, score: string) => notEvaluated(reason('few-earlier', { k, score })))
 
 /** A score above zero (its lower bound, when incomplete) with too few earlier ones to compare; names the items that make it. */
 export function noBaseline({ score: code, fewerThan }: Of<'no-baseline'>, situation: Situation): Finding {

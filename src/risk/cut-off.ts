@@ -1,5 +1,6 @@
 import type { CutOff, Scale } from '../instrument/instrument.ts'
 import { primaryLanguage } from '../instrument/text-pack.ts'
+import { once, remembered } from '../once.ts'
 import type { Context } from '../score/context.ts'
 import type { Phase } from '../trajectory/time-point.ts'
 import { type Reason, reason } from './reason.ts'
@@ -32,11 +33,16 @@ export function cutOffNamed({ ruleSet, policy, context, phase }: CutOffPlace, sc
 }
 
 /** The entry for a language, else the one for any (`*`). */
-export const byLanguage = <T>(table: Readonly<Record<string, T>>, language: string | undefined): T =>
-  table[language === undefined ? '*' : primaryLanguage(language)] ?? table['*']!
+export function byLanguage<T>(table: Readonly<Record<string, T>>, language: string | undefined): T {
+  const known = byName(table) as ReadonlyMap<string, T>
+  return (language === undefined ? undefined : known.get(primaryLanguage(language))) ?? known.get('*')!
+}
+
+/** Looked up by a text that was only just cut out, which V8's property look-up unlearns its code for again and again. */
+const byName = once((table: Readonly<Record<string, unknown>>) => new Map(Object.entries(table)))
 
 /** `11 (levis11)`: a number that a policy or a site chose says so. */
-export function cutOffText({ value, inPlaceOf }: CutOff, name: string, policy: ThresholdPolicy): Reason {
+export const cutOffText = remembered(({ value, inPlaceOf }: CutOff, name: string, policy: ThresholdPolicy): Reason => {
   if (inPlaceOf !== undefined) return reason('cut-off-site', { value })
   return name === 'threshold' ? reason('cut-off-policy', { value, policy }) : reason('cut-off', { value })
-}
+})

@@ -1,6 +1,6 @@
 import type { AnswerOption, Instrument, Item, Scale } from '../instrument/instrument.ts'
-import { type Json, json, list, object, type Parts, parse, record, word } from '../json.ts'
-import { once } from '../once.ts'
+import { type Json, type Parts, parse, stringOf, WITHIN_STRING } from '../json.ts'
+import { once, remembered } from '../once.ts'
 import { dueOf } from '../schedule/due.ts'
 import type { Score } from '../score/score-scale.ts'
 import type { TimePoint } from '../trajectory/time-point.ts'
@@ -9,7 +9,7 @@ import type { Assessment, Result } from './assessment.ts'
 import type { Verdict } from './judge.ts'
 import { type Knowledge, scheduleInUse } from './knowledge.ts'
 import { isList, type Reason, type Value } from './reason.ts'
-import type { Tier } from './rule-set.ts'
+import type { RuleSet, ThresholdPolicy, Tier } from './rule-set.ts'
 
 /**
  * Everything that the numbers and the tier of one result rest on, so that a person can do the sum again with pencil and paper, and a machine with the same versions, byte for
@@ -82,25 +82,29 @@ export interface RuleTrace {
 
 export type Inputs = { readonly [name: string]: string | number | Inputs | readonly (string | Inputs)[] }
 
-export const explanationOf = (knowledge: Knowledge, result: Result): Explanation => parse(traceOf(knowledge, result))
+export const explanationOf = (knowledge: Knowledge, result: Result): Explanation => parse(parse(traceOf(knowledge, result)) as Json<Explanation>)
 
-/** The same as text: the trace that stands in the Provenance. */
-export function traceOf(knowledge: Knowledge, result: Result): Json<Explanation> {
+const { json, list, object, word } = WITHIN_STRING
+
+/** The same as text within a string: the trace that stands in the Provenance. */
+export function traceOf(knowledge: Knowledge, result: Result): Json<string> {
   const { ownNumbersHash, softwareVersion } = knowledge
-  return object<Explanation>({
+  const text = object<Explanation>({
     ...(result.outcome !== 'refused' && reckoningOf(knowledge, result)),
     tier: word(result.risk.tier),
-    rules: list(result.risk.verdicts.map((verdict) => ruleTraceOf(knowledge, verdict))) ?? NONE,
+    rules: rulesIn(knowledge.ruleSet)(result.risk.verdicts),
     ruleSet: ruleSetOf(knowledge),
     ownNumbers: ownNumbersHash === undefined ? undefined : json(ownNumbersHash),
     software: word(softwareVersion),
   })
+  return stringOf(text)
 }
 
 const NONE = json<never[]>([])
 
-const ruleSetOf = ({ ruleSet: { id, version }, ruleSetHash }: Knowledge): Json<Explanation['ruleSet']> =>
-  object<Explanation['ruleSet']>({ id: word(id), version: word(version), sha256: word(ruleSetHash) })
+const ruleSetOf = once(
+  ({ ruleSet: { id, version }, ruleSetHash }: Knowledge): Json<Explanation['ruleSet']> => json({ id, version, sha256: ruleSetHash }),
+)
 
 function reckoningOf(knowledge: Knowledge, assessment: Assessment): Partial<Parts<Explanation>> {
   const { context, answers, scores, trajectories, timePoint, policy } = assessment
@@ -112,14 +116,16 @@ function reckoningOf(knowledge: Knowledge, assessment: Assessment): Partial<Part
   return {
     form: json({ instrument: instrument.id, version: instrument.version, language: language ?? null, textStatus, proxy }),
     items: list(items) ?? NONE,
-    scores: record(scores.map((score) => [score.scale.code, json(sumOf(score, assessment))])),
-    baseline: record([...trajectories].map(([code, { earlier }]) => [code, json(earlier.map(memberOf))])),
-    course: record(instrument.scales.map((scale) => [scale.code, json(courseOf(scale, trajectories.get(scale.code)!))])),
+    scores: json(Object.fromEntries(scores.map((score) => [score.scale.code, sumOf(score, assessment)]))),
+    baseline: json(Object.fromEntries([...trajectories].map(([code, { earlier }]) => [code, earlier.map(memberOf)]))),
+    course: json(Object.fromEntries(instrument.scales.map((scale) => [scale.code, courseOf(scale, trajectories.get(scale.code)!)]))),
     missed: json(missedOf(knowledge, assessment)),
     timePoint: json(timePoint),
-    policy: json({ id: policy, cutOff: knowledge.ruleSet.thresholds[policy] }),
+    policy: policyIn(knowledge.ruleSet, policy),
   }
 }
+
+const policyIn = remembered((ruleSet: RuleSet, id: ThresholdPolicy) => json({ id, cutOff: ruleSet.thresholds[id] }))
 
 /** An option that was chosen, with what it weighs in each scale. */
 const itemsOf = once(({ scales }: Instrument) =>
@@ -169,35 +175,37 @@ function missedOf(knowledge: Knowledge, { context, known }: Assessment): string[
   return [...new Set(missed.map(({ visit }) => visit.id))]
 }
 
-const ruleTraceOf = (knowledge: Knowledge, verdict: Verdict): Json<RuleTrace> =>
-  object<RuleTrace>({
-    id: word(verdict.id),
-    verdict: word(verdict.verdict),
-    outcome: word(verdict.outcome),
-    tier: verdict.tier && word(verdict.tier),
-    because: json(verdict.because),
-    inputs: inputsOf(verdict.why),
-    source: word(sourceOf(knowledge, verdict)),
-  })
+const rulesIn = once((ruleSet: RuleSet) => once((verdicts: readonly Verdict[]) => list(verdicts.map(ruleTraceIn(ruleSet))) ?? NONE))
+
+const ruleTraceIn = once((ruleSet: RuleSet) =>
+  once(
+    (verdict: Verdict): Json<RuleTrace> =>
+      object<RuleTrace>({
+        id: word(verdict.id),
+        verdict: word(verdict.verdict),
+        outcome: word(verdict.outcome),
+        tier: verdict.tier && word(verdict.tier),
+        because: json(verdict.because),
+        inputs: json(inputsOf(verdict.why)),
+        source: word(sourceOf(ruleSet, verdict)),
+      }),
+  ),
+)
 
 /** Named as the phrase names them; what is empty is left out. */
-function inputsOf(why: Reason): Json<Inputs> {
-  if ('told' in why) return record([])
-  const inputs: [string, Json<Inputs[string]>][] = []
-  for (const name in why.values) {
-    const value = why.values[name]!
-    if (value !== '') inputs.push([name, inputOf(value)])
-  }
-  return record(inputs)
+function inputsOf(why: Reason): Inputs {
+  if ('told' in why) return {}
+  const named = Object.entries(why.values).filter(([, value]) => value !== '')
+  return Object.fromEntries(named.map(([name, value]) => [name, inputOf(value)]))
 }
 
-function inputOf(value: Value): Json<Inputs[string]> {
-  if (typeof value === 'string' || typeof value === 'number') return json(value)
-  return isList(value) ? json(value.map((one) => (typeof one === 'string' ? one : parse(inputsOf(one))))) : inputsOf(value)
+function inputOf(value: Value): Inputs[string] {
+  if (typeof value === 'string' || typeof value === 'number') return value
+  return isList(value) ? value.map((one) => (typeof one === 'string' ? one : inputsOf(one))) : inputsOf(value)
 }
 
 /** X1 stands for the rule that it leaves undecided; where a policy or a site chose the number, its source counts. */
-function sourceOf({ ruleSet }: Knowledge, { id, undecided, outcome, source }: Verdict): string {
+function sourceOf(ruleSet: RuleSet, { id, undecided, outcome, source }: Verdict): string {
   const named = id === 'X1' ? undecided : id
   return source ?? ruleSet.rules.find((rule) => rule.id === named && rule.outcome === outcome)?.source ?? ''
 }

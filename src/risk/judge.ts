@@ -1,5 +1,6 @@
 import type { Reference } from 'fhir/r4.js'
 import type { CutOff } from '../instrument/instrument.ts'
+import { once, remembered } from '../once.ts'
 import type { SafetyAnswers } from '../score/safety-answers.ts'
 import { evaluate } from './conditions.ts'
 import { type Reason, reason, told } from './reason.ts'
@@ -53,7 +54,7 @@ export function judge(situation: Situation): Risk {
   const { ruleSet, place } = situation
   const rules = ruleSet.rules.filter(({ instrument }) => instrument === undefined || instrument === place.context.instrument.id)
   const findings = rules.map((rule) => [rule, findingOf(rule, situation)] as const)
-  const verdicts = findings.flatMap(([rule, finding]) => verdictsOf(ruleSet, rule, finding))
+  const verdicts = findings.flatMap(([rule, finding]) => verdictsOf(ruleSet)(rule)(finding))
   const used = findings.flatMap(([, finding]) => finding.used ?? [])
   return riskOf(ruleSet, verdicts, used)
 }
@@ -63,15 +64,20 @@ export function judgeSafetyOnly(ruleSet: RuleSet, safety: SafetyAnswers, raisedE
   const situation = { safety, raisedEarlier } as Situation
   const rules = ruleSet.rules.filter(({ when }) => when.op === 'safety-item')
   const verdicts = rules
-    .flatMap((rule) => verdictsOf(ruleSet, rule, evaluate(rule.when, situation)))
+    .flatMap((rule) => verdictsOf(ruleSet)(rule)(evaluate(rule.when, situation)))
     .filter(({ verdict }) => verdict === 'fired')
   return riskOf(ruleSet, verdicts, [])
 }
 
 const findingOf = (rule: Rule, situation: Situation): Finding =>
-  situation.place.context.proxy && rule.proxy !== true ? notEvaluated(reason('proxy')) : evaluate(rule.when, situation)
+  situation.place.context.proxy && rule.proxy !== true ? BY_PROXY : evaluate(rule.when, situation)
 
-function verdictsOf(ruleSet: RuleSet, rule: Rule, { verdict, because: why, items, note, source, cutOff }: Finding): Verdict[] {
+const BY_PROXY = notEvaluated(reason('proxy'))
+
+/** One finding of one rule is one verdict, in whosever response it is made: what is told of it is told once. */
+const verdictsOf = once((ruleSet: RuleSet) => once((rule: Rule) => once((finding: Finding) => buildVerdicts(ruleSet, rule, finding))))
+
+function buildVerdicts(ruleSet: RuleSet, rule: Rule, { verdict, because: why, items, note, source, cutOff }: Finding): readonly Verdict[] {
   const { id, outcome, tier, when } = rule
   const because = told(ruleSet.phrases, why, 'en')
   const own = {
@@ -105,15 +111,21 @@ function verdictsOf(ruleSet: RuleSet, rule: Rule, { verdict, because: why, items
   return [{ ...own, verdict, undecided: when.rule, ...(potential && { potential }) }]
 }
 
-function riskOf(ruleSet: RuleSet, verdicts: readonly Verdict[], used: readonly Reference[]): Risk {
+const riskOf = (ruleSet: RuleSet, verdicts: readonly Verdict[], used: readonly Reference[]): Risk => ({
+  ...judgementOn(ruleSet, ...verdicts),
+  used: distinct(used),
+})
+
+/** The same verdicts are the same judgement, and what is told of it is told once. */
+const judgementOn = remembered((ruleSet: RuleSet, ...verdicts: Verdict[]): Omit<Risk, 'used'> => {
   const predictions = ruleSet.outcomes.flatMap(({ id, onlyWhenRaised }) => {
     const own = verdicts.filter(({ outcome, tier, verdict }) => outcome === id && tier !== undefined && verdict !== 'not-evaluated')
     const raised = own.some(({ verdict }) => verdict === 'fired')
     return (onlyWhenRaised ? raised : own.length > 0) ? [{ outcome: id, tier: tierOf(own) }] : []
   })
   const tiers = predictions.map(({ tier }) => tier)
-  return { tier: mostPressing(tiers) ?? 'none', verdicts, predictions, used: distinct(used) }
-}
+  return { tier: mostPressing(tiers) ?? 'none', verdicts, predictions }
+})
 
 /** The highest tier that fired for one outcome. `open` counts only where the undecided rule would outrank it. */
 function tierOf(verdicts: readonly Verdict[]): Tier {
@@ -127,4 +139,5 @@ function tierOf(verdicts: readonly Verdict[]): Tier {
 export const mostPressing = (tiers: readonly Tier[]): Tier | undefined =>
   tiers.reduce<Tier | undefined>((highest, tier) => (highest === undefined || outranks(tier, highest) ? tier : highest), undefined)
 
-const distinct = (references: readonly Reference[]): Reference[] => [...new Map(references.map((r) => [JSON.stringify(r), r])).values()]
+const distinct = (references: readonly Reference[]): readonly Reference[] =>
+  references.length < 2 ? references : [...new Map(references.map((r) => [JSON.stringify(r), r])).values()]

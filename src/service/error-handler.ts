@@ -2,22 +2,23 @@ import type { ErrorRequestHandler, Response } from 'express'
 import type { FhirResource } from 'fhir/r4.js'
 import { AssessmentError, HTTP_STATUS } from '../errors.ts'
 import { operationOutcomeOf } from '../fhir/operation-outcome.ts'
+import { type Json, json } from '../json.ts'
 import { faultOf, type Log } from '../log.ts'
 import { unsupportedMediaType } from './fhir-body.ts'
 import { HttpRefusal } from './http-refusal.ts'
 import { requestIdOf } from './request-id.ts'
-import { utf8 } from './utf8.ts'
 
 /** Answers with a resource as FHIR's JSON. Nobody may store it, so it gets no ETag, which Express would reckon over every byte. */
 export const sendResource = (res: Response, status: number, resource: FhirResource): void =>
-  sendBytes(res, status, utf8(JSON.stringify(resource)))
+  sendText(res, status, json(resource))
 
 /** The same with a resource that is text already. */
-export function sendBytes(res: Response, status: number, bytes: Uint8Array): void {
+export function sendText(res: Response, status: number, text: Json<FhirResource>): void {
   res
     .status(status)
-    .set({ 'Content-Type': 'application/fhir+json; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Length': String(bytes.length) })
-    .end(bytes)
+    .set({ 'Content-Type': 'application/fhir+json; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Length': String(text.length) })
+    // ASCII, so it goes out with its headers in one piece.
+    .end(text, 'latin1')
 }
 
 /**

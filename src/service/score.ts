@@ -7,7 +7,7 @@ import type { Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import { latenessIssues } from '../risk/lateness.ts'
 import type { History } from '../trajectory/history.ts'
-import { sendBytes } from './error-handler.ts'
+import { sendText } from './error-handler.ts'
 import { jsonOf } from './fhir-body.ts'
 import { requestIdOf } from './request-id.ts'
 import { scoreOrderOf } from './score-body.ts'
@@ -57,11 +57,11 @@ export function scoreOperation(options: ScoreOptions): RequestHandler {
     const isMinimal = RETURN_MINIMAL.test(req.get('prefer') ?? '')
     const asking = { recorded: options.now().toISOString(), isMinimal }
     const scored = await options.score(body, asking)
-    const { bytes, tallies } = scored ?? (await writtenAnswer(options, body, asking, req.headers.authorization ?? ''))
+    const { text, tallies } = scored ?? (await writtenAnswer(options, body, asking, req.headers.authorization ?? ''))
     logScored(options.log, requestIdOf(res), tallies)
     countScored(options.metrics, tallies)
     if (isMinimal) res.set('Preference-Applied', 'return=minimal')
-    sendBytes(res, 200, bytes)
+    sendText(res, 200, text)
   }
 }
 

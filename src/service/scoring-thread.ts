@@ -6,8 +6,7 @@ import type { ScoringOrder, ScoringReply } from './scoring-pool.ts'
 /** The other side of `createScoringPool`: scores what comes in through a port, one body after the other. */
 export function answerOrders(port: MessagePort, score: Scorer): void {
   port.on('message', async ({ id, body, asking }: ScoringOrder) => {
-    const reply = await replyOf(id, () => score(body, asking))
-    port.postMessage(reply, 'answer' in reply && reply.answer ? [reply.answer.bytes.buffer] : [])
+    port.postMessage(await replyOf(id, () => score(body, asking)))
   })
 }
 

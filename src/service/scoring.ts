@@ -13,7 +13,6 @@ import { summaryOf } from '../summary.ts'
 import { createHistoryIndex } from '../trajectory/history-index.ts'
 import { jsonOf } from './fhir-body.ts'
 import { type ScoreOrder, scoreOrderOf } from './score-body.ts'
-import { utf8 } from './utf8.ts'
 
 /** One response of an order, scored, and what is to be said of it. */
 export interface Outcome {
@@ -36,8 +35,7 @@ export interface Tally {
 
 /** The answer to one body of `$score`. */
 export interface Answer {
-  /** Parameters as UTF-8. */
-  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly text: Json<Parameters>
   readonly tallies: readonly Tally[]
 }
 
@@ -101,7 +99,7 @@ function resultOf(knowledge: Knowledge, { received, fault }: DocumentEntry, hist
 export function answerOf(knowledge: Knowledge, asking: Asking, outcomes: readonly Outcome[]): Answer {
   const parameter = list(outcomes.map((outcome) => parameterOf(knowledge, asking, outcome)))
   return {
-    bytes: utf8(object<Parameters>({ resourceType: PARAMETERS, parameter })),
+    text: object<Parameters>({ resourceType: PARAMETERS, parameter }),
     tallies: outcomes.map(({ result }) => tallyOf(result)),
   }
 }
