@@ -7,7 +7,7 @@ declare const OF: unique symbol
 export type Json<T> = string & { readonly [OF]: T }
 
 /** The properties of a T as texts, in the order in which they are to stand. */
-export type Parts<T> = { readonly [K in keyof T]: Json<NonNullable<T[K]>> | (undefined extends T[K] ? undefined : never) }
+export type Parts<T> = { readonly [K in keyof T]: Json<Exclude<T[K], undefined>> | (undefined extends T[K] ? undefined : never) }
 
 /** The text of a value. A part that never changes is made once, where it is named. */
 export function json<T>(value: T): Json<T> {
@@ -34,14 +34,21 @@ export interface Writer {
 
 function writerOf(quote: string, jsonOf: Writer['json']): Writer {
   const words = new Map<string, Json<string>>()
-  const [first, next, then] = [`{${quote}`, `,${quote}`, `${quote}:`]
+  const names = new Map<string, string>()
+  const begun = (name: string): string => {
+    const known = names.get(name)
+    if (known !== undefined) return known
+    const text = `${quote}${name}${quote}:`
+    names.set(name, text)
+    return text
+  }
   return {
     json: jsonOf,
     object<T>(parts: Parts<T>): Json<T> {
       let text = ''
       for (const name in parts) {
         const part = parts[name]
-        if (part !== undefined) text += `${text === '' ? first : next}${name}${then}${part}`
+        if (part !== undefined) text += (text === '' ? '{' : ',') + begun(name) + part
       }
       return (text === '' ? '{}' : `${text}}`) as Json<T>
     },

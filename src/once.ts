@@ -10,28 +10,35 @@ export function once<Of extends object, T>(make: (of: Of) => T): (of: Of) => T {
 /** As many as this are kept; then it begins anew, so that what never comes again is not kept for ever. */
 const MOST_KEPT = 2048
 
-/** What is made of the same few numbers, words and objects again and again, once each. */
+interface Kept<T> {
+  made?: { readonly one: T }
+  /** By the value that comes next. */
+  readonly next: Map<unknown, Kept<T>>
+}
+
+const nothingKept = <T>(): Kept<T> => ({ next: new Map() })
+
+/** What is made of the same few numbers, words and objects again and again, once each. Never of anything long that a caller chose. */
 export function remembered<Of extends readonly unknown[], T>(make: (...of: Of) => T): (...of: Of) => T {
-  let made = new Map<unknown, unknown>()
-  let kept = 0
+  let first = nothingKept<T>()
+  let count = 0
   return (...of) => {
-    let level = made
-    for (let at = 0; at < of.length - 1; at++) {
-      let next = level.get(of[at]) as Map<unknown, unknown> | undefined
+    let place = first
+    for (const value of of) {
+      let next = place.next.get(value)
       if (next === undefined) {
-        next = new Map()
-        level.set(of[at], next)
+        next = nothingKept()
+        place.next.set(value, next)
       }
-      level = next
+      place = next
     }
-    const last = of[of.length - 1]
-    const known = level.get(last)
-    if (known !== undefined) return known as T
-    const one = make(...of)
-    if (++kept > MOST_KEPT) {
-      made = new Map()
-      kept = 0
-    } else level.set(last, one)
-    return one
+    if (place.made === undefined) {
+      place.made = { one: make(...of) }
+      if (++count >= MOST_KEPT) {
+        first = nothingKept()
+        count = 0
+      }
+    }
+    return place.made.one
   }
 }

@@ -1,6 +1,8 @@
 import type { QuestionnaireResponse } from 'fhir/r4.js'
 import type { Issue } from './errors.ts'
 import type { Instrument } from './instrument/instrument.ts'
+import { type Json, stringOf, WITHIN_STRING } from './json.ts'
+import { once } from './once.ts'
 import type { Result } from './risk/assessment.ts'
 import type { Risk, Verdict } from './risk/judge.ts'
 import type { Tier } from './risk/rule-set.ts'
@@ -41,11 +43,44 @@ export function summaryOf(result: Result, line: number): Summary {
     line,
     ...nameOf(result),
     outcome: result.outcome,
-    scores: result.outcome === 'refused' ? {} : Object.fromEntries(result.scores.map((score) => [score.scale.code, scoreSummary(score)])),
-    ...riskSummary(result.risk),
+    scores: scoresIn(result),
+    tier: result.risk.tier,
+    ...rulesIn(result.risk.verdicts),
     issues: result.issues,
   }
 }
+
+/** The summary as the text of a string, with these issues instead of the result's own. */
+export function summaryText(result: Result, lineNumber: number, issues: readonly Issue[]): Json<string> {
+  const { id, instrument, version, binding, subject, authored } = nameOf(result)
+  const { open, rules } = rulesText(result.risk.verdicts)
+  return stringOf(
+    object<Summary>({
+      line: json(lineNumber),
+      id: json(id),
+      instrument: json(instrument),
+      version: json(version),
+      binding: binding === undefined ? undefined : json(binding),
+      subject: json(subject),
+      authored: json(authored),
+      outcome: word(result.outcome),
+      scores: json(scoresIn(result)),
+      tier: word(result.risk.tier),
+      open,
+      rules,
+      issues: list(issues.map(issueText)) ?? NONE,
+    }),
+  )
+}
+
+const { json, list, object, word } = WITHIN_STRING
+const NONE = json<Issue[]>([])
+
+/** What is said of many responses is one issue, made once. */
+const issueText = once((issue: Issue) => json(issue))
+
+const scoresIn = (result: Result): Summary['scores'] =>
+  result.outcome === 'refused' ? {} : Object.fromEntries(result.scores.map((score) => [score.scale.code, scoreSummary(score)]))
 
 const scoreSummary = (score: Score): ScoreSummary => {
   if (score.state === 'complete') return { state: 'complete', value: score.value }
@@ -53,15 +88,19 @@ const scoreSummary = (score: Score): ScoreSummary => {
   return { state, lower, upper, answered, of }
 }
 
-function riskSummary({ tier, verdicts }: Risk): Pick<Summary, 'tier' | 'open' | 'rules'> {
-  return {
-    tier,
+const rulesIn = once(
+  (verdicts: Risk['verdicts']): Pick<Summary, 'open' | 'rules'> => ({
     open: verdicts.flatMap(({ id, undecided, verdict, items }) =>
       undecided !== undefined && verdict === 'fired' ? [{ id, rule: undecided, items: items ?? [] }] : [],
     ),
     rules: verdicts.map(({ id, verdict, because }) => ({ id, verdict, fired: verdict === 'fired', because })),
-  }
-}
+  }),
+)
+
+const rulesText = once((verdicts: Risk['verdicts']) => {
+  const { open, rules } = rulesIn(verdicts)
+  return { open: json(open), rules: json(rules) }
+})
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 

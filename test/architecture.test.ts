@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   risk: ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'schedule'],
   fhir: ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk'],
   'assess.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk', 'fhir'],
-  'summary.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'risk'],
+  'summary.ts': ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'risk'],
   'explain.ts': ['instrument', 'risk', 'trajectory'],
   'emit.ts': ['errors.ts', 'json.ts', 'risk', 'fhir'],
   uuid: [],

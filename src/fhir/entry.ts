@@ -1,5 +1,6 @@
 import type { BundleEntry, BundleEntryRequest, FhirResource } from 'fhir/r4.js'
-import { type Json, json, object, word } from '../json.ts'
+import { type Json, json, object } from '../json.ts'
+import { remembered } from '../once.ts'
 import type { ResultResource } from '../risk/assessment.ts'
 import { RESULT_SYSTEM, resultUuid } from '../score/identity.ts'
 
@@ -30,11 +31,15 @@ export const TAGGED = `_tag=${ENCODED_SYSTEM}%7C`
 /** Makes what is not there yet. */
 export function createEntry({ value, type, text }: Created, soughtBy: string): Entry {
   const reference = urnOf(value)
-  const request = object<BundleEntryRequest>({ method: POST, url: word(type), ifNoneExist: json(soughtBy + value) })
-  return { reference, text: object<BundleEntry>({ fullUrl: json(reference), resource: text, request }) }
+  // Nothing in the name of a result has to be quoted, nor in a UUID.
+  const request = `${requestBefore(type, soughtBy)}${value}"}` as Json<BundleEntryRequest>
+  return { reference, text: object<BundleEntry>({ fullUrl: `"${reference}"` as Json<string>, resource: text, request }) }
 }
 
-const POST = json('POST' as const)
+/** A conditional create of this type up to the name that it looks for. */
+const requestBefore = remembered((type: string, soughtBy: string) =>
+  json<BundleEntryRequest>({ method: 'POST', url: type, ifNoneExist: soughtBy }).slice(0, -'"}'.length),
+)
 
 /** Makes it under an id of ours, which its text has already. */
 export function putEntry({ value, type, text }: Created): Entry {

@@ -5,7 +5,7 @@ import { once } from '../once.ts'
 import { GENERIC } from '../score/generic-form.ts'
 import { boundsOf, type Score } from '../score/score-scale.ts'
 import { METHOD_SYSTEM, SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
-import { type BuiltResult, cutOffInUse, type Frame, namesOf, points, scoreReferences } from './result-parts.ts'
+import { type BuiltResult, cutOffInUse, type Frame, namesOf, points } from './result-parts.ts'
 
 /**
  * The Observation of one score: its number, or, while answers are missing, its bounds and `dataAbsentReason`.
@@ -28,7 +28,7 @@ export function buildScoreObservation(frame: Frame, score: Score): BuiltResult<O
 /** The panel of one response: no value of its own, its scores as members. */
 export function buildPanelObservation(frame: Frame): BuiltResult<Observation> {
   const { instrument } = frame.assessment.context
-  return buildObservation(frame, `${instrument.id}-panel`, { code: panelCode(instrument), hasMember: list(scoreReferences(frame)) })
+  return buildObservation(frame, `${instrument.id}-panel`, { code: panelCode(instrument), hasMember: list(frame.scores) })
 }
 
 /** What every Observation of one response says, and what this one says besides. */

@@ -6,8 +6,9 @@ import type { Result } from '../risk/assessment.ts'
 import { traceOf } from '../risk/explanation.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import type { Context } from '../score/context.ts'
-import { RESULT_SYSTEM, softwareReference } from '../score/identity.ts'
+import { RESULT_SYSTEM } from '../score/identity.ts'
 import { referenceType } from '../score/reference.ts'
+import { softwareText } from './result-parts.ts'
 
 /** When a write is recorded, and for whom: arguments of the pure core, since the clock and the session are the shell's. */
 export interface Recording {
@@ -55,7 +56,7 @@ export function buildProvenance(
     agent: list([
       object<ProvenanceAgent>({
         type: ASSEMBLER,
-        who: json(softwareReference(knowledge.softwareVersion)),
+        who: softwareText(knowledge.softwareVersion),
         onBehalfOf: onBehalfOf && json(onBehalfOf),
       }),
     ])!,

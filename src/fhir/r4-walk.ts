@@ -12,7 +12,7 @@ type Visit = (array: readonly unknown[], path: string, key: string, parent: Json
 export function localReferenceIssues(resource: Json, base: string): Issue[] {
   if (isContained(base)) return []
   const contained = ((resource.contained ?? []) as readonly unknown[]).map((inner) => (isObject(inner) ? inner : {}))
-  const ids = new Set(contained.map(({ id }) => `#${id}`))
+  const ids = new Set(contained.map(localName))
   const local = localTexts(resource, base)
   const dangling = local.filter(({ key, text }) => key === 'reference' && text !== '#' && !ids.has(text))
   const named = new Set(local.map(({ text }) => text))
@@ -23,13 +23,17 @@ export function localReferenceIssues(resource: Json, base: string): Issue[] {
 }
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** What refers to it; nothing where its id is no text. */
+const localName = ({ id }: Json): string => (typeof id === 'string' ? `#${id}` : '')
 const isContained = (base: string): boolean => /\.contained\[\d+\]$/.test(base)
 
 function containedIssues(contained: Json, path: string, named: ReadonlySet<string>): Issue[] {
   const meta = (contained.meta ?? {}) as Json
   const faults = [
     contained.contained !== undefined && 'dom-2: A contained resource SHALL NOT contain nested Resources',
-    !named.has(`#${contained.id}`) && !named.has('#') && 'dom-3: A contained resource SHALL be referred to from elsewhere in the resource',
+    !named.has(localName(contained)) &&
+      !named.has('#') &&
+      'dom-3: A contained resource SHALL be referred to from elsewhere in the resource',
     (meta.versionId ?? meta.lastUpdated) !== undefined &&
       'dom-4: A contained resource SHALL NOT have a meta.versionId or a meta.lastUpdated',
     meta.security !== undefined && 'dom-5: A contained resource SHALL NOT have a security label',

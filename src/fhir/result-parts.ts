@@ -1,7 +1,7 @@
 import type { CodeableConcept, Extension, Identifier, Meta, Quantity, QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import type { CutOff, Scale } from '../instrument/instrument.ts'
 import { type Json, json, list, object, word } from '../json.ts'
-import { once } from '../once.ts'
+import { once, remembered } from '../once.ts'
 import type { Assessment, ResultResource } from '../risk/assessment.ts'
 import { cutOffNamed } from '../risk/cut-off.ts'
 import type { Knowledge, Site } from '../risk/knowledge.ts'
@@ -60,6 +60,8 @@ export interface Frame {
   readonly issued: Json<string> | undefined
   readonly device: Json<Reference>
   readonly response: Json<Reference>
+  /** The Observations of all scores, in their order. */
+  readonly scores: readonly Json<Reference>[]
 }
 
 /** The response has an identity: the caller has seen to that. */
@@ -70,8 +72,8 @@ export function frameOf(knowledge: Knowledge, assessment: Assessment, naming: Na
     knowledge,
     assessment,
     naming,
-    meta: metaOf(context),
-    screeningMeta: hasDay(context.authored) ? metaOf(context, US_CORE_SCREENING) : metaOf(context),
+    meta: metaOf(context.textStatus),
+    screeningMeta: metaOf(context.textStatus, hasDay(context.authored) ? US_CORE_SCREENING : undefined),
     about: json(aboutOf(context)),
     status: word(STATUS[context.status]),
     category: categoriesOf(knowledge.site),
@@ -79,8 +81,9 @@ export function frameOf(knowledge: Knowledge, assessment: Assessment, naming: Na
     encounter: context.encounter && json(context.encounter),
     authored,
     issued: hasZone(context.authored) ? authored : undefined,
-    device: json(softwareReference(knowledge.softwareVersion)),
+    device: softwareText(knowledge.softwareVersion),
     response: json(context.responseReference),
+    scores: assessment.scores.map(({ scale }) => json(naming.link('Observation', resultValue(context.identity!, scale.code)))),
   }
 }
 
@@ -89,8 +92,13 @@ const hasDay = (dateTime: string): boolean => dateTime.length >= 10
 export const hasZone = (dateTime: string): boolean => /T.*(?:Z|[+-]\d{2}:\d{2})$/.test(dateTime)
 
 /** The text status of the wording; for Observations the US Core profile, which wants a date to the day. */
-const metaOf = ({ textStatus }: Context, profile?: string): Json<Meta> =>
-  json({ ...(profile !== undefined && { profile: [profile] }), tag: [{ system: TEXT_STATUS_SYSTEM, code: textStatus }] })
+const metaOf = remembered(
+  (textStatus: Context['textStatus'], profile?: string): Json<Meta> =>
+    json({ ...(profile !== undefined && { profile: [profile] }), tag: [{ system: TEXT_STATUS_SYSTEM, code: textStatus }] }),
+)
+
+/** Kizuna in this version, as a device and as an agent. */
+export const softwareText = remembered((version: string) => json(softwareReference(version)))
 
 /** What a later reader needs to tell whether two scores may be compared. */
 const aboutOf = ({ infant, language, proxy }: Context): Extension[] => [
@@ -114,10 +122,6 @@ export function namesOf({ assessment, naming }: Frame, type: 'Observation' | 'Ri
 }
 
 const SYSTEM = json(RESULT_SYSTEM)
-
-/** The Observations of all scores, in their order. */
-export const scoreReferences = ({ assessment, naming }: Frame): Json<Reference>[] =>
-  assessment.scores.map(({ scale }) => json(naming.link('Observation', resultValue(assessment.context.identity!, scale.code))))
 
 /**
  * The cut-off that interprets a score here and now: the site's policy for the EPDS, else the instrument's, either in the place of which a site may have put its own;

@@ -11,7 +11,7 @@ import type { Outcome, RuleSet, ThresholdPolicy, Tier } from '../risk/rule-set.t
 import { whyUnknown } from '../risk/score-conditions.ts'
 import { hasOwnNumbers } from '../risk/site-policy.ts'
 import { METHOD_SYSTEM } from '../trajectory/earlier-scores.ts'
-import { type BuiltResult, cutOffInUse, type Frame, namesOf, scoreReferences } from './result-parts.ts'
+import { type BuiltResult, cutOffInUse, type Frame, namesOf } from './result-parts.ts'
 import { translatedAs } from './translated.ts'
 
 export const RULE_EXTENSION = `${BASE}/StructureDefinition/rule`
@@ -38,7 +38,7 @@ export function buildRiskAssessment(frame: Frame): BuiltResult<RiskAssessment> {
     subject: frame.subject,
     encounter: frame.encounter,
     occurrenceDateTime: frame.authored,
-    basis: list([frame.response, ...scoreReferences(frame), ...risk.used.map(json)]),
+    basis: list([frame.response, ...frame.scores, ...risk.used.map(json)]),
     prediction: list(risk.predictions.map((one) => predictionOf(knowledge, assessment, one))),
     mitigation: risk.tier === 'none' ? undefined : mitigationOf(knowledge, risk.tier),
     note: notesOf(knowledge, assessment.context.proxy, risk),
@@ -58,7 +58,15 @@ const methodOf = once(({ ruleSet, site }: Knowledge): Json<CodeableConcept> => {
 function predictionOf(knowledge: Knowledge, assessment: Assessment, { outcome, tier }: Prediction): Json<RiskAssessmentPrediction> {
   const { ruleSet, site } = knowledge
   const time = timeText(ruleSet, assessment, site.language)
-  return buildPrediction(knowledge, assessment.risk.verdicts, outcome, tier, time, thresholdRead(ruleSet, assessment, outcome), assessment.policy)
+  return buildPrediction(
+    knowledge,
+    assessment.risk.verdicts,
+    outcome,
+    tier,
+    time,
+    thresholdRead(ruleSet, assessment, outcome),
+    assessment.policy,
+  )
 }
 
 const buildPrediction = remembered(

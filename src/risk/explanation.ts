@@ -82,7 +82,8 @@ export interface RuleTrace {
 
 export type Inputs = { readonly [name: string]: string | number | Inputs | readonly (string | Inputs)[] }
 
-export const explanationOf = (knowledge: Knowledge, result: Result): Explanation => parse(parse(traceOf(knowledge, result)) as Json<Explanation>)
+export const explanationOf = (knowledge: Knowledge, result: Result): Explanation =>
+  parse(parse(traceOf(knowledge, result)) as Json<Explanation>)
 
 const { json, list, object, word } = WITHIN_STRING
 
@@ -117,13 +118,34 @@ function reckoningOf(knowledge: Knowledge, assessment: Assessment): Partial<Part
     form: json({ instrument: instrument.id, version: instrument.version, language: language ?? null, textStatus, proxy }),
     items: list(items) ?? NONE,
     scores: json(Object.fromEntries(scores.map((score) => [score.scale.code, sumOf(score, assessment)]))),
-    baseline: json(Object.fromEntries([...trajectories].map(([code, { earlier }]) => [code, earlier.map(memberOf)]))),
-    course: json(Object.fromEntries(instrument.scales.map((scale) => [scale.code, courseOf(scale, trajectories.get(scale.code)!)]))),
-    missed: json(missedOf(knowledge, assessment)),
-    timePoint: json(timePoint),
+    ...courseText(instrument, trajectories),
+    missed: missedText(missedOf(knowledge, assessment)),
+    timePoint: timePoint.day === undefined ? undatedText(timePoint.phase, timePoint.because) : json(timePoint),
     policy: policyIn(knowledge.ruleSet, policy),
   }
 }
+
+/** Her earlier scores and how this one stands to them; a woman's first form has nothing that differs from another's first. */
+function courseText(instrument: Instrument, trajectories: Assessment['trajectories']): Pick<Parts<Explanation>, 'baseline' | 'course'> {
+  return [...trajectories.values()].some(({ earlier }) => earlier.length > 0)
+    ? buildCourse(instrument, trajectories)
+    : firstCourse(instrument)
+}
+
+const buildCourse = ({ scales }: Instrument, trajectories: Assessment['trajectories']) => ({
+  baseline: json(Object.fromEntries([...trajectories].map(([code, { earlier }]) => [code, earlier.map(memberOf)]))),
+  course: json(Object.fromEntries(scales.map((scale) => [scale.code, courseOf(scale, trajectories.get(scale.code)!)]))),
+})
+
+const firstCourse = once((instrument: Instrument) =>
+  buildCourse(instrument, new Map(instrument.scales.map(({ code }) => [code, { earlier: [] }]))),
+)
+
+const undatedText = remembered(
+  (phase: TimePoint['phase'], because: TimePoint['because']): Json<TimePoint> => json({ phase, ...(because && { because }) }),
+)
+
+const missedText = (visits: readonly string[]): Json<readonly string[]> => (visits.length === 0 ? NONE : json(visits))
 
 const policyIn = remembered((ruleSet: RuleSet, id: ThresholdPolicy) => json({ id, cutOff: ruleSet.thresholds[id] }))
 

@@ -1,4 +1,5 @@
 import type { Issue } from '../errors.ts'
+import { remembered } from '../once.ts'
 import type { Context } from '../score/context.ts'
 import type { Score } from '../score/score-scale.ts'
 import { dateOf, isBefore } from '../trajectory/calendar.ts'
@@ -25,12 +26,14 @@ const CAUTION: Partial<Record<Context['textStatus'], string>> = {
 }
 
 /** What must be known of the wording before a score is believed. */
-export function textStatusIssues({ textStatus, instrument }: Context): Issue[] {
+export const textStatusIssues = ({ textStatus, instrument }: Context): readonly Issue[] => cautionOf(textStatus, instrument.id)
+
+const cautionOf = remembered((textStatus: Context['textStatus'], id: string): readonly Issue[] => {
   const caution = CAUTION[textStatus]
   return caution === undefined
     ? []
-    : [notice('warning', 'informational', 'QuestionnaireResponse.questionnaire', `${instrument.id}: text status ${textStatus}. ${caution}`)]
-}
+    : [notice('warning', 'informational', 'QuestionnaireResponse.questionnaire', `${id}: text status ${textStatus}. ${caution}`)]
+})
 
 /** Says first that a refused form must be read all the same. */
 export function spokenIssues({ verdicts }: Risk): Issue[] {

@@ -21,12 +21,15 @@ const unansweredOf = (score: Score): readonly string[] => (score.state === 'comp
 /** A safety item at or above its weight in this version, or in an earlier one: an amendment does not clear it. */
 export function safetyItem({ items, atLeast: least }: Of<'safety-item'>, { safety, raisedEarlier }: Situation): Finding {
   const now = items.find((linkId) => (safety.get(linkId) ?? 0) >= least)
-  if (now !== undefined) return fired(reason('item-at-least', { item: now, weight: safety.get(now)!, least }), { items: [now] })
+  if (now !== undefined) return itemRaised(now, safety.get(now)!, least)
   if (items.some((linkId) => raisedEarlier.has(linkId))) return fired(reason('item-earlier', { items, least }), { items })
   const open = items.filter((linkId) => !safety.has(linkId))
   return open.length > 0 ? notEvaluated(reason('items-unanswered', { items: open })) : allBelow(items, least)
 }
 
+const itemRaised = remembered((item: string, weight: number, least: number) =>
+  fired(reason('item-at-least', { item, weight, least }), { items: [item] }),
+)
 const allBelow = remembered((items: readonly string[], least: number) => notFired(reason('items-below', { items, least })))
 
 export function safetyUnanswered({ items }: Of<'safety-unanswered'>, { safety }: Situation): Finding {
@@ -125,9 +128,12 @@ export function anyItem({ items, atLeast: least, phases }: Of<'any-item'>, { wei
 export function flat({ score: code }: Of<'flat'>, situation: Situation): Finding {
   const score = scoreOf(situation, code)
   if (score.state === 'incomplete') return notEvaluated(reason('score-incomplete', { score: code }))
-  if (score.value === 0) return fired(reason('score-zero', { score: code }))
+  if (score.value === 0) return allZero(code)
   const positions = score.scale.items.map((linkId) => itemOf(situation, linkId).options.indexOf(situation.answers.options.get(linkId)!))
-  return new Set(positions).size === 1 ? fired(reason('one-position', { position: positions[0]! + 1 })) : POSITIONS_DIFFER
+  return positions.every((one) => one === positions[0]) ? onePosition(positions[0]! + 1) : POSITIONS_DIFFER
 }
+
+const allZero = remembered((score: string) => fired(reason('score-zero', { score })))
+const onePosition = remembered((position: number) => fired(reason('one-position', { position })))
 
 const POSITIONS_DIFFER = notFired(reason('positions-differ'))

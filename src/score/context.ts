@@ -101,7 +101,7 @@ export function whoseOf(
   const identity = identityOf({ id, identifier })
   const who = isReference(subject) ? cleanReference(subject) : undefined
   const infant = infantOf(Array.isArray(extension) ? extension.filter((one) => typeof one === 'object' && one !== null) : [])
-  if (identity === undefined || who === undefined || (infant !== undefined && sameTarget(infant, who))) return undefined
+  if (identity === undefined || who === undefined || (isReference(infant) && sameTarget(infant, who))) return undefined
   if (infants.includes(referenceTarget(who)!)) return undefined
   const responseReference =
     typeof id === 'string' ? { reference: `QuestionnaireResponse/${id}` } : logical('QuestionnaireResponse', identity)

@@ -4,6 +4,7 @@ import { type Binding, scoredItemsOf } from '../instrument/binding.ts'
 import { type AnswerOption, canonicalOf, type Instrument, type Item, LOINC, type Scale } from '../instrument/instrument.ts'
 import { isOurs, itemsOf, type NamedForm, namedFormOf } from './forms.ts'
 import { genericForm } from './generic-form.ts'
+import { said } from './weight.ts'
 
 /** What telling a form needs to know. */
 export interface Recognition {
@@ -106,7 +107,7 @@ const codesOf = (binding: Binding, { linkId, loinc }: Item): readonly string[] =
 ]
 
 const bearsOne = ({ code = [] }: QuestionnaireItem, codes: readonly string[]): boolean =>
-  Array.isArray(code) && code.some((one) => codes.includes(`${one?.system}|${one?.code}`))
+  Array.isArray(code) && code.some((one) => codes.includes(`${said(one?.system)}|${said(one?.code)}`))
 
 const hasAllCodes = (instrument: Instrument, binding: Binding, form: Questionnaire): boolean =>
   scoredItemsOf(instrument).every((item) => itemsOf(form).some((one) => bearsOne(one, codesOf(binding, item))))
@@ -141,7 +142,8 @@ function outsideForm(instrument: Instrument, binding: Binding, form: Questionnai
 
 /** Our own code, or one that the binding translates. */
 function optionCoded(instrument: Instrument, { answers }: Binding, item: Item, { system, code }: Coding): AnswerOption | undefined {
-  if (code === undefined) return undefined
+  // Safety answers are read before anything is checked.
+  if (typeof code !== 'string') return undefined
   const isOwn = system === instrument.answerSystem || (system === undefined && answers.withoutSystem === true)
   const own = isOwn ? item.options.find((option) => option.code === code) : undefined
   const table = answers.codings?.find(

@@ -32,5 +32,11 @@ export function sameTarget(one: Reference | undefined, other: Reference | undefi
 }
 
 /** Whether something unchecked can be read as a literal or logical reference. */
-export const isReference = (value: unknown): value is Reference =>
-  typeof value === 'object' && value !== null && ['string', 'undefined'].includes(typeof (value as Reference).reference)
+export function isReference(value: unknown): value is Reference {
+  if (!isObject(value) || !isTextOrAbsent(value.reference) || !isTextOrAbsent(value.type)) return false
+  const identifier = value.identifier ?? undefined
+  return identifier === undefined || (isObject(identifier) && isTextOrAbsent(identifier.system) && isTextOrAbsent(identifier.value))
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === 'string'

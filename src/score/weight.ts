@@ -31,7 +31,10 @@ export const optionKey = ({
   valueInteger,
   valueString,
 }: QuestionnaireItemAnswerOption | QuestionnaireResponseItemAnswer): string =>
-  valueCoding === undefined ? String(valueInteger ?? valueString) : `${valueCoding.system ?? ''}|${valueCoding.code ?? ''}`
+  valueCoding === undefined ? said(valueInteger ?? valueString) : `${said(valueCoding.system)}|${said(valueCoding.code)}`
+
+/** What a form or an answer says where nobody has checked it: an object in place of a text says nothing, and must not be asked for its text. */
+export const said = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
 
 const weighted = (key: string, weight: number | undefined): WeightedOption => ({ key, ...(weight !== undefined && { weight }) })
 
@@ -42,7 +45,7 @@ export function optionsOf(form: Questionnaire, { answerOption = [], answerValueS
   )
   const set = containedValueSet(form, answerValueSet)
   const listed = (set?.compose?.include ?? []).flatMap(({ system, concept = [] }) =>
-    concept.map(({ code, extension }) => weighted(`${system ?? ''}|${code}`, weightAmong(extension))),
+    concept.map(({ code, extension }) => weighted(`${said(system)}|${said(code)}`, weightAmong(extension))),
   )
   return [...own, ...listed]
 }

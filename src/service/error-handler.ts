@@ -9,8 +9,7 @@ import { HttpRefusal } from './http-refusal.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** Answers with a resource as FHIR's JSON. Nobody may store it, so it gets no ETag, which Express would reckon over every byte. */
-export const sendResource = (res: Response, status: number, resource: FhirResource): void =>
-  sendText(res, status, json(resource))
+export const sendResource = (res: Response, status: number, resource: FhirResource): void => sendText(res, status, json(resource))
 
 /** The same with a resource that is text already. */
 export function sendText(res: Response, status: number, text: Json<FhirResource>): void {

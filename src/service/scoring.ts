@@ -1,15 +1,15 @@
-import type { Bundle, FhirResource, OperationOutcome, Parameters, ParametersParameter } from 'fhir/r4.js'
+import type { Bundle, FhirResource, Parameters, ParametersParameter } from 'fhir/r4.js'
 import { assess } from '../assess.ts'
 import { bundleText, isWritable } from '../emit.ts'
 import type { Issue, IssueCode } from '../errors.ts'
 import type { DocumentEntry } from '../fhir/document-entries.ts'
-import { operationOutcome } from '../fhir/operation-outcome.ts'
+import { outcomeText } from '../fhir/operation-outcome.ts'
 import { type Json, json, list, object, word } from '../json.ts'
 import type { Result } from '../risk/assessment.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
 import type { Tier } from '../risk/rule-set.ts'
 import { referenceTarget } from '../score/reference.ts'
-import { summaryOf } from '../summary.ts'
+import { summaryText } from '../summary.ts'
 import { createHistoryIndex } from '../trajectory/history-index.ts'
 import { jsonOf } from './fhir-body.ts'
 import { type ScoreOrder, scoreOrderOf } from './score-body.ts'
@@ -109,16 +109,14 @@ const PARAMETERS = json('Parameters' as const)
 type Part = Json<ParametersParameter>
 
 function parameterOf(knowledge: Knowledge, { recorded, isMinimal }: Asking, outcome: Outcome): Part {
-  const summary = JSON.stringify({ ...summaryOf(outcome.result, outcome.line), issues: outcome.issues })
   const bundle = isMinimal ? undefined : bundleIn(knowledge, recorded, outcome)
-  const issues: OperationOutcome = operationOutcome(outcome.issues)
   const written = (outcome.written ?? []).map((reference): Part => json({ name: 'written', valueReference: { reference } }))
   return object<ParametersParameter>({
     name: word('result'),
     part: list([
-      object<ParametersParameter>({ name: word('summary'), valueString: json(summary) }),
+      object<ParametersParameter>({ name: word('summary'), valueString: summaryText(outcome.result, outcome.line, outcome.issues) }),
       ...(bundle === undefined ? [] : [object<ParametersParameter>({ name: word('bundle'), resource: bundle })]),
-      object<ParametersParameter>({ name: word('issues'), resource: json(issues) }),
+      object<ParametersParameter>({ name: word('issues'), resource: outcomeText(outcome.issues) }),
       ...written,
     ]),
   })

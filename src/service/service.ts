@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import cors from 'cors'
 import { type RequestHandler, Router } from 'express'
 import helmet from 'helmet'
@@ -67,7 +69,7 @@ export function createService(options: ServiceOptions): Router {
   const mayRead = [refuseFamily, requireScope('QuestionnaireResponse', ['r'], ['system', 'user'])]
 
   const router = Router()
-  router.use(nameRequest(log, now, metrics), traceRequest, SECURITY_HEADERS, crossOrigin(allowedOrigins))
+  router.use(nameRequest(log, now, metrics), traceRequest, secureHeaders, crossOrigin(allowedOrigins))
   router.get('/health/live', answerLive)
   router.get('/health/ready', answerReady(options.checks ?? {}))
   if (limits !== undefined) router.use(limitRefusals(limits))
@@ -121,13 +123,28 @@ export function createService(options: ServiceOptions): Router {
 }
 
 /** Nothing that is answered here is a page: whatever a browser makes of it may load nothing and be framed by nobody. */
-const SECURITY_HEADERS = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
-  },
-  crossOriginResourcePolicy: { policy: 'same-origin' },
-})
+const SECURITY_HEADERS = headersSetBy(
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+    },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  }),
+)
+
+const secureHeaders: RequestHandler = (_req, res, next) => {
+  for (const [name, value] of SECURITY_HEADERS) res.setHeader(name, value)
+  res.removeHeader('X-Powered-By')
+  next()
+}
+
+/** The headers that a middleware sets on every answer alike, asked for once: helmet is fourteen middlewares, one for each. */
+function headersSetBy(middleware: ReturnType<typeof helmet>): readonly (readonly [string, string])[] {
+  const response = new ServerResponse(new IncomingMessage(new Socket()))
+  middleware(response.req, response, () => undefined)
+  return Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)])
+}
 
 const answerJson =
   (content: () => object): RequestHandler =>

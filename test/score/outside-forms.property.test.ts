@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assess } from '../../src/assess.ts'
-import { summaryOf } from '../../src/summary.ts'
+import { parse } from '../../src/json.ts'
+import { INFANT_EXTENSION } from '../../src/score/context.ts'
+import { summaryOf, summaryText } from '../../src/summary.ts'
 import { knowledge } from '../fixtures/knowledge.ts'
 import { outsideAnswers, outsideForm, outsideResponse } from '../fixtures/outside-forms.ts'
+import { epds } from '../fixtures/responses.ts'
 
 const NAMES = ['us-core-phq-9', 'sdc-phq-9', 'mii-pro-phq-9', 'lhc-forms-phq-9', 'kl-children-epds']
 const ITEMS = ['a', 'b', 'c']
@@ -68,4 +71,25 @@ describe('forms of others, broken at any place', () => {
       { numRuns: 300 },
     )
   })
+})
+
+/** What JSON can hold and nothing can be asked for its text: `String(…)` throws. */
+const TEXTLESS: readonly unknown[] = [{ toString: '' }, { toString: '', valueOf: '' }, [{ toString: '' }]]
+
+test('what has no text, at every place of every form, is refused and never thrown at', () => {
+  const own = epds(12, {
+    subject: { identifier: { system: 'urn:mrn', value: '1' } },
+    encounter: { reference: 'Encounter/1' },
+    source: { reference: 'RelatedPerson/1' },
+    extension: [{ url: INFANT_EXTENSION, valueReference: { reference: 'Patient/baby' } }],
+  })
+  for (const form of [...forms, own]) {
+    for (const place of placesOf(form)) {
+      for (const put of TEXTLESS) {
+        const result = assess(knowledge, withAt(form, place, put))
+        expect(JSON.parse(parse(summaryText(result, 1, result.issues)))).toEqual(JSON.parse(JSON.stringify(summaryOf(result, 1))))
+        expect(result.outcome, place.join('.')).toBe('refused')
+      }
+    }
+  }
 })

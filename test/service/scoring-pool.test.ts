@@ -41,7 +41,7 @@ describe('a scoring thread answers what the thread that serves would', () => {
     { name: 'a form of nobody', body: { ...epds(3), questionnaire: 'https://example.org/unknown' } },
   ])('$name', async ({ body, asking = ASKING }) => {
     const [there, here] = await Promise.all([poolOf().score(bytesOf(body), asking), createScorer(knowledge)(bytesOf(body), asking)])
-    expect(Buffer.from(there!.bytes).toString()).toBe(Buffer.from(here!.bytes).toString())
+    expect(there!.text).toBe(here!.text)
     expect(there!.tallies).toEqual(here!.tallies)
   })
 
@@ -50,8 +50,8 @@ describe('a scoring thread answers what the thread that serves would', () => {
     const knowing = withSite(site)
     const there = await poolOf({ site: knowing.site }).score(bytesOf(epds(12)), ASKING)
     const here = await createScorer(knowing)(bytesOf(epds(12)), ASKING)
-    expect(Buffer.from(there!.bytes).toString()).toBe(Buffer.from(here!.bytes).toString())
-    expect(Buffer.from(there!.bytes).toString()).toContain('cox13')
+    expect(there!.text).toBe(here!.text)
+    expect(there!.text).toContain('cox13')
   })
 
   test.each([
@@ -84,9 +84,7 @@ test('answers find their askers, whichever thread is done first', async () => {
     ),
   )
   for (const [index, answer] of answers.entries()) {
-    expect(Buffer.from(answer!.bytes).toString()).toContain(
-      index % 8 === 0 ? 'QuestionnaireResponse/form-49"' : `QuestionnaireResponse/asked-${index}"`,
-    )
+    expect(answer!.text).toContain(index % 8 === 0 ? 'QuestionnaireResponse/form-49"' : `QuestionnaireResponse/asked-${index}"`)
   }
 })
 
@@ -103,7 +101,7 @@ describe('a thread that dies', () => {
   const port = "import { parentPort } from 'node:worker_threads';"
 
   test('takes what it was scoring with it; the next body has a new one', async () => {
-    const answer = 'parentPort.postMessage({ id, answer: { bytes: new Uint8Array(1), tallies: [] } })'
+    const answer = `parentPort.postMessage({ id, answer: { text: '{}', tallies: [] } })`
     const module = script(`${port} parentPort.on('message', ({ id, body }) => body[0] === 120 ? process.exit(1) : ${answer})`)
     const pool = poolOf({ module })
     const [one, other] = await Promise.allSettled([pool.score(Buffer.from('x'), ASKING), pool.score(Buffer.from('y'), ASKING)])
@@ -112,7 +110,7 @@ describe('a thread that dies', () => {
       reason: { code: 'transient', message: 'Scoring was interrupted; nothing was written' },
     })
     expect(other.status).toBe('rejected')
-    expect((await pool.score(Buffer.from('z'), ASKING))?.bytes).toHaveLength(1)
+    expect((await pool.score(Buffer.from('z'), ASKING))?.text).toBe('{}')
   })
 
   test('also one that cannot start, or throws', async () => {
