@@ -8,7 +8,7 @@ export function once<Of extends object, T>(make: (of: Of) => T): (of: Of) => T {
 }
 
 /** As many as this are kept; then it begins anew, so that what never comes again is not kept for ever. */
-const MOST_KEPT = 2048
+const MOST_KEPT = 512
 
 interface Kept<T> {
   made?: { readonly one: T }
@@ -18,7 +18,7 @@ interface Kept<T> {
 
 const nothingKept = <T>(): Kept<T> => ({ next: new Map() })
 
-/** What is made of the same few numbers, words and objects again and again, once each. Never of anything long that a caller chose. */
+/** What is made of the same few numbers, words and objects again and again, once each. It holds on to its arguments: never anything that a caller chose. */
 export function remembered<Of extends readonly unknown[], T>(make: (...of: Of) => T): (...of: Of) => T {
   let first = nothingKept<T>()
   let count = 0

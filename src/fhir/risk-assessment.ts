@@ -4,7 +4,7 @@ import { type Json, json, list, object } from '../json.ts'
 import { once, remembered } from '../once.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { Prediction, Risk, Verdict } from '../risk/judge.ts'
-import type { Knowledge } from '../risk/knowledge.ts'
+import type { Knowledge, Site } from '../risk/knowledge.ts'
 import { type Likelihood, likelihoodOf } from '../risk/likelihood.ts'
 import { type Reason, reason, told } from '../risk/reason.ts'
 import type { Outcome, RuleSet, ThresholdPolicy, Tier } from '../risk/rule-set.ts'
@@ -40,7 +40,7 @@ export function buildRiskAssessment(frame: Frame): BuiltResult<RiskAssessment> {
     occurrenceDateTime: frame.authored,
     basis: list([frame.response, ...frame.scores, ...risk.used.map(json)]),
     prediction: list(risk.predictions.map((one) => predictionOf(knowledge, assessment, one))),
-    mitigation: risk.tier === 'none' ? undefined : mitigationOf(knowledge, risk.tier),
+    mitigation: risk.tier === 'none' ? undefined : mitigationOf(knowledge.ruleSet, knowledge.site, risk.tier),
     note: notesOf(knowledge, assessment.context.proxy, risk),
   })
   return { value, type: 'RiskAssessment', text }
@@ -59,7 +59,8 @@ function predictionOf(knowledge: Knowledge, assessment: Assessment, { outcome, t
   const { ruleSet, site } = knowledge
   const time = timeText(ruleSet, assessment, site.language)
   return buildPrediction(
-    knowledge,
+    ruleSet,
+    site,
     assessment.risk.verdicts,
     outcome,
     tier,
@@ -69,9 +70,11 @@ function predictionOf(knowledge: Knowledge, assessment: Assessment, { outcome, t
   )
 }
 
+/** By rule set and site, which are what they are as long as the process runs; a Knowledge may hold forms that came with one call. */
 const buildPrediction = remembered(
   (
-    knowledge: Knowledge,
+    ruleSet: RuleSet,
+    site: Site,
     verdicts: readonly Verdict[],
     outcome: Outcome,
     tier: Tier,
@@ -79,7 +82,6 @@ const buildPrediction = remembered(
     threshold: CutOff | undefined,
     policy: ThresholdPolicy,
   ): Json<RiskAssessmentPrediction> => {
-    const { ruleSet, site } = knowledge
     const own = verdicts.filter((one) => one.outcome === outcome)
     const fired = own.filter(({ verdict }) => verdict === 'fired')
     const likelihood = likelihoodOf(site, outcome, fired)
@@ -90,7 +92,7 @@ const buildPrediction = remembered(
       probabilityDecimal: likelihood && json(likelihood.value),
       probabilityRange: !likelihood && site.demandsProbability ? UNKNOWN_PROBABILITY : undefined,
       qualitativeRisk: tierConcept(ruleSet.tiers.find(({ id }) => id === tier)!)[site.language],
-      rationale: json([...where, ...rationaleOf(knowledge, own, likelihood)].join('\n')),
+      rationale: json([...where, ...rationaleOf(ruleSet, site, own, likelihood)].join('\n')),
     })
   },
 )
@@ -123,7 +125,8 @@ const ruleExtension = ({ phrases }: RuleSet, { id, undecided, because, why, sour
 
 /** Every rule that fired with its numbers and source, what could not be evaluated, and how a probability came about. */
 function rationaleOf(
-  { site: { language, demandsProbability }, ruleSet }: Knowledge,
+  ruleSet: RuleSet,
+  { language, demandsProbability }: Site,
   own: readonly Verdict[],
   likelihood: Likelihood | undefined,
 ): string[] {
@@ -188,19 +191,19 @@ export function timeText({ phrases }: Pick<RuleSet, 'phrases'>, { timePoint }: P
   return day > 0 ? say(reason('pregnancy-late', { days: day })) : say(reason('pregnancy-day', { days: -day }))
 }
 
-const mitigationOf = remembered(({ ruleSet, site }: Knowledge, tier: Tier): Json<string> => {
+const mitigationOf = remembered((ruleSet: RuleSet, site: Site, tier: Tier): Json<string> => {
   const words = site.actions?.[tier] ?? ruleSet.tiers.find(({ id }) => id === tier)!.action
   const safety = tier === 'immediate' && site.safetyText ? ` ${site.safetyText[site.language]}` : ''
   return json(words[site.language] + safety)
 })
 
 /** Who answered where it was not she, what is not screened, and notes whose outcome has no prediction to stand in. */
-function notesOf(knowledge: Knowledge, proxy: boolean, { predictions, verdicts }: Risk): Json<Annotation[]> {
+function notesOf({ ruleSet, site }: Knowledge, proxy: boolean, { predictions, verdicts }: Risk): Json<Annotation[]> {
   const lone = verdicts.filter(({ verdict, outcome }) => verdict === 'fired' && !predictions.some((one) => one.outcome === outcome))
-  return buildNotes(knowledge, proxy, ...lone)
+  return buildNotes(ruleSet, site, proxy, ...lone)
 }
 
-const buildNotes = remembered(({ ruleSet, site }: Knowledge, proxy: boolean, ...lone: Verdict[]): Json<Annotation[]> => {
+const buildNotes = remembered((ruleSet: RuleSet, site: Site, proxy: boolean, ...lone: Verdict[]): Json<Annotation[]> => {
   const answered = proxy ? [told(ruleSet.phrases, reason('proxy-note'), site.language)] : []
   const notes = [...answered, ruleSet.notScreened[site.language], ...lone.map((one) => sentenceOf(ruleSet, site.language, one))]
   return json(notes.map((text) => ({ text })))
