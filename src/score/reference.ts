@@ -8,9 +8,11 @@ export function referenceKey(reference: Reference | undefined): string | undefin
 
 /** What a reference points at, as one string: literal, else logical (`system|value`), else nothing. */
 export function referenceTarget(reference: Reference | undefined): string | undefined {
+  // Asked of what nobody has checked too: whose history a response may see is told before it is scored.
+  if (!isReference(reference)) return undefined
   const key = referenceKey(reference)
   if (key !== undefined) return key
-  const { system, value } = reference?.identifier ?? {}
+  const { system, value } = reference.identifier ?? {}
   return value === undefined ? undefined : `${system ?? ''}|${value}`
 }
 

@@ -44,7 +44,7 @@ function orderOfParameters({ parameter }: Json, check: (resource: unknown) => Is
   const parameters = Array.isArray(parameter) ? (parameter as unknown[]) : []
   for (const [index, one] of parameters.entries()) {
     const expression = `Parameters.parameter[${index}]`
-    if (!isObject(one) || !NAMES.includes(String(one.name)))
+    if (!isObject(one) || !NAMES.some((name) => name === one.name))
       throw new AssessmentError('structure', `A parameter is ${NAMES.join(', ')}`, { expression })
   }
   const named = (name: string) => [...parameters.entries()].filter(([, one]) => (one as Json).name === name) as [number, Json][]

@@ -38,6 +38,14 @@ describe('a scoring thread answers what the thread that serves would', () => {
     { name: 'a Bundle', body: bundleOf(30) },
     { name: 'with her history', body: parameters },
     { name: 'summaries only', body: epds(13), asking: { ...ASKING, isMinimal: true } },
+    {
+      name: 'an object where a text is due',
+      body: { ...epds(3), id: { toString: '' }, subject: { identifier: { system: { toString: '' } } } },
+    },
+    {
+      name: 'a subject without a text',
+      body: { ...epds(3), subject: { reference: { toString: '' }, identifier: { value: { toString: '' } } } },
+    },
     { name: 'a form of nobody', body: { ...epds(3), questionnaire: 'https://example.org/unknown' } },
   ])('$name', async ({ body, asking = ASKING }) => {
     const [there, here] = await Promise.all([poolOf().score(bytesOf(body), asking), createScorer(knowledge)(bytesOf(body), asking)])
@@ -57,6 +65,11 @@ describe('a scoring thread answers what the thread that serves would', () => {
   test.each([
     { name: 'no JSON', body: '{"resourceType":', code: 'structure' },
     { name: 'another resource', body: { resourceType: 'Patient' }, code: 'structure' },
+    {
+      name: 'a parameter whose name is an object',
+      body: { resourceType: 'Parameters', parameter: [{ name: { toString: '' } }] },
+      code: 'structure',
+    },
     { name: 'an empty Bundle', body: { resourceType: 'Bundle', type: 'collection' }, code: 'required', expression: 'Bundle' },
   ])('$name is refused with its code', async ({ body, code, expression }) => {
     const refused = poolOf().score(bytesOf(body), ASKING)
