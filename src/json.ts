@@ -33,15 +33,8 @@ export interface Writer {
 }
 
 function writerOf(quote: string, jsonOf: Writer['json']): Writer {
-  const words = new Map<string, Json<string>>()
-  const names = new Map<string, string>()
-  const begun = (name: string): string => {
-    const known = names.get(name)
-    if (known !== undefined) return known
-    const text = `${quote}${name}${quote}:`
-    names.set(name, text)
-    return text
-  }
+  const begun = onceOfText((name) => `${quote}${name}${quote}:`)
+  const wordOf = onceOfText(jsonOf<string>)
   return {
     json: jsonOf,
     object<T>(parts: Parts<T>): Json<T> {
@@ -57,13 +50,18 @@ function writerOf(quote: string, jsonOf: Writer['json']): Writer {
       for (const part of parts) text += `${text === '' ? '[' : ','}${part}`
       return text === '' ? undefined : (`${text}]` as Json<T[]>)
     },
-    word<T extends string>(value: T): Json<T> {
-      const known = words.get(value)
-      if (known !== undefined) return known as Json<T>
-      const text = jsonOf(value)
-      words.set(value, text)
-      return text
-    },
+    word: <T extends string>(value: T) => wordOf(value) as Json<T>,
+  }
+}
+
+function onceOfText<Text extends string>(make: (of: string) => Text): (of: string) => Text {
+  const made = new Map<string, Text>()
+  return (of) => {
+    const known = made.get(of)
+    if (known !== undefined) return known
+    const text = make(of)
+    made.set(of, text)
+    return text
   }
 }
 
