@@ -1,4 +1,4 @@
-import type { Issue } from './errors.ts'
+import { type Issue, isBroken } from './errors.ts'
 import type { Assessment, Refusal, Result } from './risk/assessment.ts'
 import { judge, judgeSafetyOnly, NO_RISK } from './risk/judge.ts'
 import type { Knowledge } from './risk/knowledge.ts'
@@ -23,9 +23,27 @@ import { type Place, trajectoryOf } from './trajectory/trajectory.ts'
 /**
  * The whole flow on one page: safety answers, trust, scores, her own course, tier. Never throws: what cannot be trusted comes back refused,
  * with its reasons and with the safety rules that its answers fired all the same.
- * `received` is whatever came in; `history` is what is known of this woman, in any order (lines of others are passed over).
+ * `received` is whatever came in; `history` is what is known of this woman, in any order (lines of others are passed over). Servers hold things that are no R4: as long as
+ * they can be read they count; where one cannot, those that are no R4 are passed over, and it is said.
  */
 export function assess(knowledge: Knowledge, received: unknown, history: History = []): Result {
+  try {
+    return assessed(knowledge, received, history)
+  } catch (fault) {
+    const readable = history.filter((one) => !isBroken(knowledge.check(one)))
+    if (readable.length === history.length) throw fault
+    const result = assessed(knowledge, received, readable)
+    return { ...result, issues: [...result.issues, passedOver(history.length - readable.length)] }
+  }
+}
+
+const passedOver = (count: number): Issue => ({
+  severity: 'warning',
+  code: 'informational',
+  diagnostics: `Resources of her history that are no valid R4, and were passed over: ${count}`,
+})
+
+function assessed(knowledge: Knowledge, received: unknown, history: History): Result {
   const recognised = recognise(knowledge, received)
   const safety = safetyAnswersOf(knowledge, received, recognised)
   const form = readForm(knowledge, received, recognised)

@@ -51,3 +51,6 @@ export class AssessmentError extends Error {
     this.expression = options.expression
   }
 }
+
+/** Whether what these were found in cannot be used as it is. */
+export const isBroken = (issues: readonly Issue[]): boolean => issues.some(({ severity }) => severity === 'error' || severity === 'fatal')

@@ -30,10 +30,9 @@ export async function readHistory(source: AsyncIterable<Uint8Array>, check: (res
 }
 
 const tellsOfCourse = (received: unknown): boolean => TYPES.includes(typeOf(received))
-const typeOf = (received: unknown): string => String((received as { resourceType?: unknown } | null | undefined)?.resourceType)
-
-const isResource = (received: unknown): boolean =>
+const isResource = (received: unknown): received is { readonly resourceType: string } =>
   typeof received === 'object' && received !== null && typeof (received as { resourceType?: unknown }).resourceType === 'string'
+const typeOf = (received: unknown): string => (isResource(received) ? received.resourceType : 'Resource')
 
 function whyNot({ received, fault }: Entry, check: (resource: unknown) => Issue[]): string | undefined {
   if (fault !== undefined) return fault.diagnostics

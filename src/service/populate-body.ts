@@ -51,7 +51,7 @@ export function populateOrderOf(body: unknown, isNamed: boolean): PopulateOrder 
 }
 
 function checked(one: unknown, index: number): Json {
-  if (isObject(one) && NAMES.includes(String(one.name))) return one
+  if (isObject(one) && typeof one.name === 'string' && NAMES.includes(one.name)) return one
   throw new AssessmentError('structure', `A parameter is ${NAMES.join(', ')}`, { expression: `Parameters.parameter[${index}]` })
 }
 

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { FhirResource, Parameters, Questionnaire, QuestionnaireResponse, Reference } from 'fhir/r4.js'
-import { AssessmentError, type Issue } from '../errors.ts'
+import { AssessmentError, type Issue, isBroken } from '../errors.ts'
 import { operationOutcome } from '../fhir/operation-outcome.ts'
 import type { Instrument } from '../instrument/instrument.ts'
 import { isForMothers, packFor, primaryLanguage, textStatusOf } from '../instrument/text-pack.ts'
@@ -96,7 +96,7 @@ function populated({ knowledge, now }: PopulateOptions, questionnaire: Questionn
 
 /** What came along is read only where it is valid R4. Throws `value`, naming the context. */
 function checkContext({ check }: Knowledge, name: string, resource: FhirResource | undefined): void {
-  if (resource === undefined || !check(resource).some(({ severity }) => severity === 'error' || severity === 'fatal')) return
+  if (resource === undefined || !isBroken(check(resource))) return
   throw new AssessmentError('value', `The content of the context ${name} is no valid R4`)
 }
 

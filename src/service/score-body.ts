@@ -1,5 +1,5 @@
 import type { FhirResource, Questionnaire } from 'fhir/r4.js'
-import { AssessmentError, type Issue } from '../errors.ts'
+import { AssessmentError, type Issue, isBroken } from '../errors.ts'
 import { type DocumentEntry, documentEntries, formsIn } from '../fhir/document-entries.ts'
 
 /** What a caller of `$score` asks for. The responses are as they came: scoring judges them. */
@@ -67,7 +67,7 @@ function historyOf(parameters: readonly [number, Json][], check: (resource: unkn
   const warnings: Issue[] = []
   for (const [index, { resource }] of parameters) {
     for (const one of resourcesIn(resource)) {
-      if (check(one).some(({ severity }) => severity === 'error' || severity === 'fatal')) warnings.push(passedOver(index))
+      if (isBroken(check(one))) warnings.push(passedOver(index))
       else history.push(one as FhirResource)
     }
   }

@@ -1,6 +1,6 @@
-import type { Bundle, Parameters, ParametersParameter, Reference } from 'fhir/r4.js'
+import type { Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
-import { referenceKey } from '../score/reference.ts'
+import { isReference, referenceKey } from '../score/reference.ts'
 
 export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' | 'query-status' | 'query-event'
 
@@ -49,12 +49,12 @@ interface Status {
  * @see http://hl7.org/fhir/uv/subscriptions-backport/notifications.html
  */
 export function readNotification(body: unknown): Notification {
-  const bundle = isBundle(body) ? body : undefined
-  const status = statusOf(bundle?.entry?.[0]?.resource)
+  const [first, ...others] = entriesOf(body)
+  const status = statusOf(first)
   const subscription = referenceKey(status?.subscription)
   if (status === undefined || subscription === undefined || !TYPES.includes(status.type ?? ''))
     throw new AssessmentError('structure', 'The body is no notification: a Bundle that begins with the status of a subscription')
-  const versions = versionsIn(bundle!)
+  const versions = versionsIn(others)
   return {
     type: status.type as NotificationType,
     subscription,
@@ -68,66 +68,61 @@ export function readNotification(body: unknown): Notification {
   }
 }
 
-const isBundle = (body: unknown): body is Bundle =>
-  typeof body === 'object' && body !== null && (body as Bundle).resourceType === 'Bundle' && Array.isArray((body as Bundle).entry)
+type Json = Readonly<Record<string, unknown>>
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const objectsIn = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : [])
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+const referenceIn = (value: unknown): Reference | undefined => (isReference(value) ? value : undefined)
 
-function statusOf(resource: unknown): Status | undefined {
-  const { resourceType } = (resource ?? {}) as { resourceType?: string }
-  if (resourceType === 'Parameters') return statusOfParameters(resource as Parameters)
-  return resourceType === 'SubscriptionStatus' ? statusOfResource(resource as SubscriptionStatus) : undefined
+function entriesOf(body: unknown): readonly unknown[] {
+  return isObject(body) && body.resourceType === 'Bundle' && Array.isArray(body.entry) ? body.entry : []
 }
 
-function statusOfParameters({ parameter = [] }: Parameters): Status {
-  const one = (name: string) => parameter.find((each) => each.name === name)
+function statusOf(entry: unknown): Status | undefined {
+  const resource = isObject(entry) && isObject(entry.resource) ? entry.resource : {}
+  if (resource.resourceType === 'Parameters') return statusOfParameters(resource)
+  return resource.resourceType === 'SubscriptionStatus' ? statusOfResource(resource) : undefined
+}
+
+function statusOfParameters({ parameter }: Json): Status {
+  const parameters = objectsIn(parameter)
+  const one = (name: string) => parameters.find((each) => each.name === name)
   return {
-    type: one('type')?.valueCode,
-    status: one('status')?.valueCode,
-    subscription: one('subscription')?.valueReference,
-    count: textOf(one('events-since-subscription-start')),
-    events: parameter
+    type: textIn(one('type')?.valueCode),
+    status: textIn(one('status')?.valueCode),
+    subscription: referenceIn(one('subscription')?.valueReference),
+    count: countOf(one('events-since-subscription-start')),
+    events: parameters
       .filter(({ name }) => name === 'notification-event')
-      .map(({ part = [] }) => {
-        const within = (name: string) => part.find((each) => each.name === name)
+      .map(({ part }) => {
+        const within = (name: string) => objectsIn(part).find((each) => each.name === name)
         return {
-          number: textOf(within('event-number')),
-          timestamp: within('timestamp')?.valueInstant,
-          focus: within('focus')?.valueReference,
+          number: countOf(within('event-number')),
+          timestamp: textIn(within('timestamp')?.valueInstant),
+          focus: referenceIn(within('focus')?.valueReference),
         }
       }),
   }
 }
 
 /** R4B and R5; R4's types do not know it. */
-interface SubscriptionStatus {
-  readonly type?: string
-  readonly status?: string
-  readonly subscription?: Reference
-  readonly eventsSinceSubscriptionStart?: string | number
-  readonly notificationEvent?: readonly {
-    readonly eventNumber?: string | number
-    readonly timestamp?: string
-    readonly focus?: Reference
-  }[]
-}
-
-const statusOfResource = (resource: SubscriptionStatus): Status => ({
-  type: resource.type,
-  status: resource.status,
-  subscription: resource.subscription,
-  count: String(resource.eventsSinceSubscriptionStart ?? ''),
-  events: (resource.notificationEvent ?? []).map(({ eventNumber, timestamp, focus }) => ({
-    number: String(eventNumber ?? ''),
-    timestamp,
-    focus,
+const statusOfResource = (resource: Json): Status => ({
+  type: textIn(resource.type),
+  status: textIn(resource.status),
+  subscription: referenceIn(resource.subscription),
+  count: countIn(resource.eventsSinceSubscriptionStart),
+  events: objectsIn(resource.notificationEvent).map(({ eventNumber, timestamp, focus }) => ({
+    number: countIn(eventNumber),
+    timestamp: textIn(timestamp),
+    focus: referenceIn(focus),
   })),
 })
 
 /** A number of events comes as a string (integer64 is none of R4's types), from some servers as a number. */
-const textOf = (parameter: ParametersParameter | undefined): string | undefined => {
-  const { valueString, valueInteger, valueUnsignedInt, valueDecimal } = parameter ?? {}
-  const number = valueInteger ?? valueUnsignedInt ?? valueDecimal
-  return valueString ?? (number === undefined ? undefined : String(number))
-}
+const countIn = (value: unknown): string | undefined => (typeof value === 'number' ? String(value) : textIn(value))
+
+const countOf = ({ valueString, valueInteger, valueUnsignedInt, valueDecimal }: Json = {}): string | undefined =>
+  countIn(valueString ?? valueInteger ?? valueUnsignedInt ?? valueDecimal)
 
 const numberOf = (text: string | undefined): number | undefined => (/^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined)
 
@@ -137,11 +132,13 @@ const numberAs = (name: 'count', text: string | undefined): { readonly count?: n
 }
 
 /** `Type/id` → version, of the resources that came along. */
-function versionsIn({ entry = [] }: Bundle): ReadonlyMap<string, string> {
+function versionsIn(entries: readonly unknown[]): ReadonlyMap<string, string> {
   return new Map(
-    entry.slice(1).flatMap(({ fullUrl, resource }) => {
-      const key = resource?.id === undefined ? referenceKey({ reference: fullUrl ?? '' }) : `${resource.resourceType}/${resource.id}`
-      const version = resource?.meta?.versionId
+    objectsIn(entries).flatMap(({ fullUrl, resource }) => {
+      const { resourceType, id, meta } = isObject(resource) ? resource : {}
+      const reference = textIn(id) === undefined ? textIn(fullUrl) : `${textIn(resourceType)}/${id}`
+      const key = referenceKey({ reference: reference ?? '' })
+      const version = isObject(meta) ? textIn(meta.versionId) : undefined
       return key === undefined || version === undefined ? [] : [[key, version] as const]
     }),
   )

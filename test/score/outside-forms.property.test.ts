@@ -6,6 +6,7 @@ import { INFANT_EXTENSION } from '../../src/score/context.ts'
 import { summaryOf, summaryText } from '../../src/summary.ts'
 import { knowledge } from '../fixtures/knowledge.ts'
 import { outsideAnswers, outsideForm, outsideResponse } from '../fixtures/outside-forms.ts'
+import { placesOf, TEXTLESS, withAt } from '../fixtures/places.ts'
 import { epds } from '../fixtures/responses.ts'
 
 const NAMES = ['us-core-phq-9', 'sdc-phq-9', 'mii-pro-phq-9', 'lhc-forms-phq-9', 'kl-children-epds']
@@ -16,19 +17,6 @@ const contained = {
   contained: [outsideForm({ items: ITEMS, expression: '%resource.item.answer.value.ordinal().sum()' })],
 }
 const forms: readonly unknown[] = [...NAMES.map(outsideResponse), contained]
-
-/** Every place of a JSON value. */
-function placesOf(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
-  if (typeof value !== 'object' || value === null) return [path]
-  return [path, ...Object.entries(value).flatMap(([key, one]) => placesOf(one, [...path, Array.isArray(value) ? Number(key) : key]))]
-}
-
-function withAt(value: unknown, [key, ...rest]: readonly (string | number)[], put: unknown): unknown {
-  if (key === undefined) return put
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<string | number, unknown>
-  copy[key] = withAt(copy[key], rest, put)
-  return copy
-}
 
 const broken = fc
   .constantFrom(...forms)
@@ -72,9 +60,6 @@ describe('forms of others, broken at any place', () => {
     )
   })
 })
-
-/** What JSON can hold and nothing can be asked for its text: `String(…)` throws. */
-const TEXTLESS: readonly unknown[] = [{ toString: '' }, { toString: '', valueOf: '' }, [{ toString: '' }]]
 
 test('what has no text, at every place of every form, is refused and never thrown at', () => {
   const own = epds(12, {

@@ -2,6 +2,7 @@ import type { Parameters, ParametersParameter, QuestionnaireResponse } from 'fhi
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { knowledge } from '../fixtures/knowledge.ts'
 import { outsideAnswers, outsideForm } from '../fixtures/outside-forms.ts'
+import { placesOf, TEXTLESS, withAt } from '../fixtures/places.ts'
 import { response, weights } from '../fixtures/responses.ts'
 import { CLINICIAN, EXTRACT, issueOf, SCORE, type ServiceServer, startService, summariesOf } from './service-server.ts'
 
@@ -169,4 +170,16 @@ describe('$extract keeps what is easily lost', () => {
     expect(total(half)).not.toHaveProperty('valueQuantity')
     expect([...zero.entry, ...half.entry].map(({ request }) => request.method)).not.toContain('DELETE')
   })
+})
+
+test('what has no text, at every place of an order, is refused or not used, and no fault of ours', async () => {
+  const order = orderOf(
+    canonical,
+    subject,
+    context('encounter', reference('Encounter/visit')),
+    context('patient', { resource: { resourceType: 'Patient', id: 'mother', communication: [{ language: { text: 'x' } }] } }),
+  )
+  for (const place of placesOf(order)) {
+    for (const put of TEXTLESS) expect((await populate(withAt(order, place, put))).status, place.join('.')).not.toBe(500)
+  }
 })

@@ -13,12 +13,14 @@ import { UnscoredMark } from './unscored-mark.tsx'
 import { useWidth } from './use-width.ts'
 
 const MARGIN = { top: 22, bottom: 24, left: 30 }
-/** Room for what a line says at its end: a source where there is room for one, on a phone the number alone. */
-const rightOf = (width: number): number => (width < 360 ? 100 : 146)
+/** Too narrow to say more than its number at a line's end: a phone, or a panel beside another on paper. */
+const isNarrow = (width: number): boolean => width < 360
+const rightOf = (width: number): number => (isNarrow(width) ? 76 : 146)
 const PLOT_HEIGHT = 104
 
 /** Where a panel draws: its frame in pixels, and the places of days and values in it. */
 interface Plot {
+  readonly isNarrow: boolean
   readonly left: number
   readonly right: number
   readonly top: number
@@ -87,7 +89,7 @@ function plotOf(width: number, axis: Axis, range: Panel['range']): Plot {
   const [left, right, top, bottom] = [MARGIN.left, width - rightOf(width), MARGIN.top, MARGIN.top + PLOT_HEIGHT]
   const place = mapFrom([axis.from, axis.to], [left, right])
   const x = (day: number) => Math.min(right, Math.max(left, place(day)))
-  return { left, right, top, bottom, x, y: mapFrom(range, [bottom, top]) }
+  return { isNarrow: isNarrow(width), left, right, top, bottom, x, y: mapFrom(range, [bottom, top]) }
 }
 
 const ends = ({ x, y }: Plot, fromDay: number, from: number, toDay: number, to: number) => ({
@@ -126,7 +128,7 @@ function Axes({ plot, axis, range }: { readonly plot: Plot; readonly axis: Axis;
 const REACH = 10
 
 /** Cut-offs where they were in use, and her mean over the points it is made of; each says what it is at its end. */
-function Lines({ plot: { x, y, left, right }, panel }: { readonly plot: Plot; readonly panel: Panel }) {
+function Lines({ plot: { isNarrow, x, y, left, right }, panel }: { readonly plot: Plot; readonly panel: Panel }) {
   const { say, language } = useSpeech()
   const { cutOffs, mean, points } = panel
   const now = axisDay(points.at(-1)!)
@@ -139,7 +141,7 @@ function Lines({ plot: { x, y, left, right }, panel }: { readonly plot: Plot; re
         <g key={`${value} ${from}`} class="cut-off">
           <line x1={start(from)} x2={end(to)} y1={y(value)} y2={y(value)} />
           <text x={end(to) + 4} y={y(value) + 4}>
-            {say('chart.cut-off', { value, source: to === now && right - left > 180 ? shortSource(text) : '' })}
+            {say('chart.cut-off', { value, source: to === now && !isNarrow ? shortSource(text) : '' })}
           </text>
         </g>
       ))}
@@ -147,7 +149,7 @@ function Lines({ plot: { x, y, left, right }, panel }: { readonly plot: Plot; re
         <g class="mean">
           <line x1={start(mean.from)} x2={end(now)} y1={y(mean.value)} y2={y(mean.value)} />
           <text x={end(now) + 4} y={meanLabelY(y(mean.value), heights)}>
-            {say('chart.mean', { mean: numberText(language, mean.value), k: mean.k })}
+            {say(isNarrow ? 'chart.mean-alone' : 'chart.mean', { mean: numberText(language, mean.value), k: mean.k })}
           </text>
         </g>
       )}
@@ -197,6 +199,6 @@ const shortSource = (text: string): string =>
 
 /** Two labels at a line's end never stand on one another. */
 function meanLabelY(y: number, others: readonly number[]): number {
-  const near = others.find((other) => Math.abs(other - y) < 13)
-  return near === undefined ? y + 4 : near + (y >= near ? 17 : -9)
+  const near = others.find((other) => Math.abs(other - y) < 15)
+  return near === undefined ? y + 4 : near + (y >= near ? 19 : -11)
 }

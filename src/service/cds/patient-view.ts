@@ -1,5 +1,8 @@
 import type { RequestHandler } from 'express'
+import { isBroken } from '../../errors.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
+import { HttpRefusal } from '../http-refusal.ts'
+import type { Card, CardOrder } from './card.ts'
 import { cardsOf } from './cards.ts'
 import { type CdsOptions, SERVICE_ID, serviceUrl } from './cds-service.ts'
 import { hookRequestOf } from './hook-request.ts'
@@ -27,6 +30,17 @@ export function patientView(knowledge: Knowledge, now: () => Date, options: CdsO
     const evidence = await evidenceFor(knowledge, request, client.fhirBaseUrl)
     const { patientId, hookInstance } = request
     const order = { knowledge, evidence, patientId, hookInstance, appUrl, now: now().toISOString(), words: words[knowledge.site.language] }
-    res.set('Cache-Control', 'no-store').json({ cards: cardsOf(order) })
+    res.set('Cache-Control', 'no-store').json({ cards: readableCards(order) })
+  }
+}
+
+/** What is no R4 counts as long as it can be read. Throws 412 where it cannot: nothing is concluded from a part of what is known. */
+function readableCards(order: CardOrder): Card[] {
+  try {
+    return cardsOf(order)
+  } catch (fault) {
+    const broken = order.evidence.filter((one) => isBroken(order.knowledge.check(one)))
+    if (broken.length === 0) throw fault
+    throw new HttpRefusal(412, 'required', `What is known of her cannot be read: resources that are no valid R4: ${broken.length}`)
   }
 }

@@ -59,10 +59,12 @@ export async function evidenceFor(knowledge: Knowledge, request: HookRequest, al
 function sentOf(value: unknown): FhirResource[] | undefined {
   if (value === null) return []
   const { resourceType, entry = [], link = [] } = (typeof value === 'object' ? value : {}) as Partial<Bundle>
-  if (resourceType !== 'Bundle' || !Array.isArray(entry) || !Array.isArray(link)) return undefined
+  if (resourceType !== 'Bundle' || !areObjects(entry) || !areObjects(link)) return undefined
   if (link.some(({ relation }) => relation === 'next')) return undefined
   return entry.flatMap(({ resource, search }) => (resource === undefined || search?.mode === 'outcome' ? [] : [resource as FhirResource]))
 }
+
+const areObjects = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null)
 
 async function fetchMissing(needs: readonly Need[], request: HookRequest, allowedServer: string): Promise<FhirResource[]> {
   if (needs.length === 0) return []

@@ -13,6 +13,7 @@ import type { Card } from '../../../src/service/cds/card.ts'
 import type { CardFeedback } from '../../../src/service/cds/feedback.ts'
 import { writeBack } from '../../../src/write-back/write-back.ts'
 import { knowledge } from '../../fixtures/knowledge.ts'
+import { placesOf, withAt } from '../../fixtures/places.ts'
 import { epds, response, weights } from '../../fixtures/responses.ts'
 import { startFhirServer, token } from '../../sandbox/fhir/fhir-server.ts'
 import { NOW, type ServiceServer, startService } from '../service-server.ts'
@@ -303,5 +304,43 @@ describe('feedback', () => {
       store.close()
     }
     rmSync(folder, { recursive: true })
+  })
+})
+
+describe('what an EHR sends and nobody can read', () => {
+  const prefetched = async () => {
+    const server = createFhirServer({ baseUrl: ehr.base, accessToken: () => 'all' })
+    const patient = { subject: 'Patient/yui' }
+    const [observations, assessments] = await Promise.all([
+      server.searchAll('Observation', patient),
+      server.searchAll('RiskAssessment', patient),
+    ])
+    return { ...NOTHING, observations: bundle(...observations.slice(0, 1)), assessments: bundle(...assessments), responses: bundle(EPDS()) }
+  }
+
+  test('at any place: cards, or 412 with the reason, never a fault of ours', async () => {
+    const prefetch = await prefetched()
+    const seen = new Set<number>()
+    for (const place of placesOf(prefetch)) {
+      for (const put of [{ toString: '' }, [null]]) {
+        const { status } = await call(hook({ prefetch: withAt(prefetch, place, put) }))
+        seen.add(status)
+      }
+    }
+    expect([...seen].sort()).toEqual([200, 412])
+  })
+
+  test.each([
+    { name: 'an entry that is nothing', at: ['observations', 'entry', 0], put: null, said: 'observations' },
+    { name: 'a resource that is nothing', at: ['observations', 'entry', 0, 'resource'], put: null, said: 'no valid R4: 1' },
+    {
+      name: 'an identifier that is nothing',
+      at: ['assessments', 'entry', 0, 'resource', 'identifier', 0],
+      put: null,
+      said: 'no valid R4: 1',
+    },
+  ])('$name: nothing is concluded from the rest', async ({ at, put, said }) => {
+    const answer = await call(hook({ prefetch: withAt(await prefetched(), at, put) }))
+    expect([answer.status, answer.text]).toEqual([412, expect.stringContaining(said)])
   })
 })
