@@ -3,10 +3,17 @@ import { AssessmentError, type IssueCode } from '../errors.ts'
 import type { Site } from '../risk/knowledge.ts'
 import type { Answer, Asking, Scorer } from './scoring.ts'
 
-/** What a scoring thread is asked. */
+/** What a scoring thread is asked in one message, which costs as much for one body as for twenty. */
+export interface ScoringOrders {
+  readonly orders: readonly ScoringOrder[]
+  /** All of their bodies, one behind the other. */
+  readonly bodies: Uint8Array<ArrayBuffer>
+}
+
 export interface ScoringOrder {
   readonly id: number
-  readonly body: Uint8Array<ArrayBuffer>
+  /** How long its body is. */
+  readonly bytes: number
   readonly asking: Asking
 }
 
@@ -30,6 +37,9 @@ export interface PoolOptions {
   readonly threads: number
 }
 
+/** More in one message, and either side would wait for the other. */
+const MOST_TOGETHER = 8
+
 interface Waiting {
   readonly resolve: (answer: Answer | undefined) => void
   readonly reject: (error: unknown) => void
@@ -38,6 +48,8 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker
   readonly waiting: Map<number, Waiting>
+  /** What has come since the last message. */
+  readonly unsent: { readonly id: number; readonly body: Uint8Array; readonly asking: Asking }[]
 }
 
 /**
@@ -51,8 +63,8 @@ export function createScoringPool({ module, site, threads }: PoolOptions): Scori
 
   function start(): Thread {
     const worker = new Worker(module, { workerData: { site } })
-    const thread: Thread = { worker, waiting: new Map() }
-    worker.on('message', (reply: ScoringReply) => settle(thread, reply))
+    const thread: Thread = { worker, waiting: new Map(), unsent: [] }
+    worker.on('message', (replies: readonly ScoringReply[]) => replies.forEach((reply) => settle(thread, reply)))
     worker.on('error', () => undefined)
     worker.on('exit', () => lose(thread))
     worker.unref()
@@ -81,14 +93,29 @@ export function createScoringPool({ module, site, threads }: PoolOptions): Scori
         const thread = leastBusy()
         const id = ++lastId
         thread.waiting.set(id, { resolve, reject })
-        // A small body may share its memory with others.
-        const order: ScoringOrder = { id, body: new Uint8Array(body), asking }
-        thread.worker.postMessage(order, [order.body.buffer])
+        const unsent = thread.unsent.push({ id, body, asking })
+        if (unsent === MOST_TOGETHER) send(thread)
+        else if (unsent === 1) setImmediate(() => send(thread))
       }),
     close: async () => {
       await Promise.all(running.map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+/** What came in one turn of the event loop. */
+function send({ worker, unsent }: Thread): void {
+  if (unsent.length === 0) return
+  const sent = unsent.splice(0)
+  const bodies = new Uint8Array(sent.reduce((sum, { body }) => sum + body.length, 0))
+  let end = 0
+  const orders = sent.map(({ id, body, asking }): ScoringOrder => {
+    bodies.set(body, end)
+    end += body.length
+    return { id, bytes: body.length, asking }
+  })
+  const message: ScoringOrders = { orders, bodies }
+  worker.postMessage(message, [bodies.buffer])
 }
 
 function settle({ waiting }: Thread, reply: ScoringReply): void {

@@ -1,12 +1,25 @@
 import type { MessagePort } from 'node:worker_threads'
 import { AssessmentError } from '../errors.ts'
 import type { Scorer } from './scoring.ts'
-import type { ScoringOrder, ScoringReply } from './scoring-pool.ts'
+import type { ScoringOrders, ScoringReply } from './scoring-pool.ts'
 
-/** The other side of `createScoringPool`: scores what comes in through a port, one body after the other. */
+/** Milliseconds after which what is done is told, whatever is still to do. */
+const LONGEST_SILENCE = 5
+
+/** The other side of `createScoringPool`: scores what comes in through a port, one body after the other, and answers what came together together. */
 export function answerOrders(port: MessagePort, score: Scorer): void {
-  port.on('message', async ({ id, body, asking }: ScoringOrder) => {
-    port.postMessage(await replyOf(id, () => score(body, asking)))
+  port.on('message', async ({ orders, bodies }: ScoringOrders) => {
+    let replies: ScoringReply[] = []
+    let [end, told] = [0, performance.now()]
+    for (const { id, bytes, asking } of orders) {
+      const body = bodies.subarray(end, end + bytes)
+      end += bytes
+      replies.push(await replyOf(id, () => score(body, asking)))
+      if (end < bodies.length && performance.now() - told < LONGEST_SILENCE) continue
+      port.postMessage(replies)
+      replies = []
+      told = performance.now()
+    }
   })
 }
 

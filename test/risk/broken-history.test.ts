@@ -43,8 +43,8 @@ describe('a server holds what is no R4', () => {
   })
 
   test('only what cannot be read is lost: the rest of her course counts', () => {
-    const broken = { resourceType: 'Observation', id: 'z', identifier: [null] } as unknown as FhirResource
-    const result = assess(knowledge, now, [...history, { ...results.find(isObservation)!, ...broken }])
+    const broken = { ...(results.find(isObservation) as object), id: 'z', identifier: [null] } as unknown as FhirResource
+    const result = assess(knowledge, now, [...history, broken])
     expect(asItIs.outcome).toBe('scored')
     expect(result.risk.tier).toBe(asItIs.risk.tier)
     expect((result as Assessment).trajectories).toEqual((asItIs as Assessment).trajectories)

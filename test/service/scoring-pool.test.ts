@@ -114,8 +114,8 @@ describe('a thread that dies', () => {
   const port = "import { parentPort } from 'node:worker_threads';"
 
   test('takes what it was scoring with it; the next body has a new one', async () => {
-    const answer = `parentPort.postMessage({ id, answer: { text: '{}', tallies: [] } })`
-    const module = script(`${port} parentPort.on('message', ({ id, body }) => body[0] === 120 ? process.exit(1) : ${answer})`)
+    const answers = `parentPort.postMessage(orders.map(({ id }) => ({ id, answer: { text: '{}', tallies: [] } })))`
+    const module = script(`${port} parentPort.on('message', ({ orders, bodies }) => bodies[0] === 120 ? process.exit(1) : ${answers})`)
     const pool = poolOf({ module })
     const [one, other] = await Promise.allSettled([pool.score(Buffer.from('x'), ASKING), pool.score(Buffer.from('y'), ASKING)])
     expect(one).toMatchObject({
@@ -133,7 +133,8 @@ describe('a thread that dies', () => {
   })
 
   test('what was not raised by us comes as it was thrown', async () => {
-    const module = script(`${port} parentPort.on('message', ({ id }) => parentPort.postMessage({ id, fault: new TypeError('odd') }))`)
+    const fault = `parentPort.postMessage(orders.map(({ id }) => ({ id, fault: new TypeError('odd') })))`
+    const module = script(`${port} parentPort.on('message', ({ orders }) => ${fault})`)
     await expect(poolOf({ module }).score(Buffer.from('x'), ASKING)).rejects.toBeInstanceOf(TypeError)
   })
 
