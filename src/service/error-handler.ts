@@ -13,11 +13,13 @@ export const sendResource = (res: Response, status: number, resource: FhirResour
 
 /** The same with a resource that is text already. */
 export function sendText(res: Response, status: number, text: Json<FhirResource>): void {
-  res
-    .status(status)
-    .set({ 'Content-Type': 'application/fhir+json; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Length': String(text.length) })
-    // ASCII, so it goes out with its headers in one piece.
-    .end(text, 'latin1')
+  // Of Node, not of Express, which looks up what it is told.
+  res.statusCode = status
+  res.setHeader('Content-Type', 'application/fhir+json; charset=utf-8')
+  res.setHeader('Cache-Control', 'no-store')
+  res.setHeader('Content-Length', text.length)
+  // ASCII, so it goes out with its headers in one piece.
+  res.end(text, 'latin1')
 }
 
 /**

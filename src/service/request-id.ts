@@ -7,11 +7,11 @@ import { type Metrics, NO_METRICS } from '../metrics.ts'
 /** Names each call in `X-Request-Id` (the caller's own name for it where that is plain text), logs and counts how it ended. */
 export function nameRequest(log: Log, now: () => Date, metrics: Metrics = NO_METRICS): RequestHandler {
   return (req, res, next) => {
-    const given = req.get('x-request-id') ?? ''
-    const requestId = /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+    const given = req.headers['x-request-id']
+    const requestId = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
     const [started, exactly] = [now().getTime(), performance.now()]
     res.locals.requestId = requestId
-    res.set('X-Request-Id', requestId)
+    res.setHeader('X-Request-Id', requestId)
     res.on('finish', () => {
       const clientId = (res.locals.token as AccessToken | undefined)?.clientId
       const route = String((req.route as { path?: unknown } | undefined)?.path ?? 'none')

@@ -64,7 +64,9 @@ export function createScoringPool({ module, site, threads }: PoolOptions): Scori
   function start(): Thread {
     const worker = new Worker(module, { workerData: { site } })
     const thread: Thread = { worker, waiting: new Map(), unsent: [] }
-    worker.on('message', (replies: readonly ScoringReply[]) => replies.forEach((reply) => settle(thread, reply)))
+    worker.on('message', (replies: readonly ScoringReply[]) => {
+      for (const reply of replies) settle(thread, reply)
+    })
     worker.on('error', () => undefined)
     worker.on('exit', () => lose(thread))
     worker.unref()

@@ -58,7 +58,7 @@ export interface ServiceOptions {
 }
 
 /**
- * The scoring service: every route it has, to be mounted at the root. What stands above `checkToken` is open; all else needs a bearer token.
+ * The scoring service: every route it has, to be mounted at the root. `entering` asks for a bearer token; what stands above it without is open.
  * It keeps nothing between two calls.
  */
 export function createService(options: ServiceOptions): Router {
@@ -73,6 +73,15 @@ export function createService(options: ServiceOptions): Router {
   router.get('/health/live', answerLive)
   router.get('/health/ready', answerReady(options.checks ?? {}))
   if (limits !== undefined) router.use(limitRefusals(limits))
+  const entering = [checkToken(verify), ...(limits === undefined ? [] : [limitCalls(limits)])]
+  // Called most by far, so asked first.
+  router.post(
+    '/fhir/QuestionnaireResponse/$score',
+    entering,
+    mayScore,
+    bodyBytes,
+    scoreOperation({ knowledge, score, now, log, metrics, writeResults }),
+  )
   router.get('/metrics', mayReadMetrics(verify, options.metricsToken), answerMetrics(metrics))
   router.get(
     '/fhir/metadata',
@@ -98,15 +107,7 @@ export function createService(options: ServiceOptions): Router {
     router.post('/cds-services/kizuna-patient-view/feedback', fhirBody, receiveFeedback(cds))
   }
 
-  router.use('/fhir', checkToken(verify))
-  if (limits !== undefined) router.use('/fhir', limitCalls(limits))
-  // Called most by far, so asked first.
-  router.post(
-    '/fhir/QuestionnaireResponse/$score',
-    mayScore,
-    bodyBytes,
-    scoreOperation({ knowledge, score, now, log, metrics, writeResults }),
-  )
+  router.use('/fhir', entering)
   for (const type of artifacts.types) {
     const mayReadArtifact = requireScope(type, ['r', 's'], ['system', 'user', 'patient'])
     router.get(`/fhir/${type}`, mayReadArtifact, searchArtifacts(artifacts, type, baseUrl))
@@ -152,15 +153,21 @@ const answerJson =
     res.json(content())
   }
 
-/** No origin named: a browser lets no page read our answers. No cookie is used, so none may travel. */
-const crossOrigin = (origins: readonly string[]): RequestHandler =>
-  cors({
+/** No origin named: a browser lets no page read our answers. No cookie is used, so none may travel. Only browsers say where a call is from; to others it says nothing. */
+function crossOrigin(origins: readonly string[]): RequestHandler {
+  const answer = cors({
     origin: [...origins],
     methods: ['GET', 'POST'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Accept', 'Prefer', 'X-Request-Id', 'traceparent'],
     exposedHeaders: ['Preference-Applied', 'X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
     maxAge: 600,
   })
+  return (req, res, next) => {
+    if (req.headers.origin !== undefined || req.method === 'OPTIONS') return answer(req, res, next)
+    res.setHeader('Vary', 'Origin')
+    next()
+  }
+}
 
 const notFound: RequestHandler = (req) => {
   throw new AssessmentError('not-found', `There is nothing to ${req.method} at this address`)

@@ -29,7 +29,7 @@ import type { Load, Measured } from './load.ts'
 const THREAD = new URL('../../src/cli/scoring-thread.ts', import.meta.url)
 const ROUNDS = 5
 /** Rounds in which code is learnt, that do not count. */
-const WARM_UP = 3
+const WARM_UP = 6
 const MILLISECONDS = 1_500
 const JSON_TYPE = { 'content-type': 'application/fhir+json' }
 /** Answers of many women, the lower the more frequent, so that no two calls in a row are the same. */
