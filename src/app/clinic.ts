@@ -25,6 +25,8 @@ export interface PatientRecord {
   /** Who has seen safety answers, and what was done; absent where the server keeps no Tasks or this login may not read them. */
   readonly tasks?: readonly Task[]
   readonly unreadable: readonly string[]
+  /** Types of which the server holds something that nobody can read. */
+  readonly broken?: readonly string[]
 }
 
 /** What the app asks of the hospital's FHIR server: everything that is read or written about the patient of the launch, and nothing else. */

@@ -1,3 +1,4 @@
+import type { FhirResource } from 'fhir/r4.js'
 import { describe, expect, test } from 'vitest'
 import { alertsOf } from '../../src/app/chart/alert.ts'
 import { axisOf, calendarAxis } from '../../src/app/chart/axis.ts'
@@ -8,6 +9,7 @@ import { itemGridsOf } from '../../src/app/chart/item-grid.ts'
 import type { Panel } from '../../src/app/chart/panel.ts'
 import { summaryText } from '../../src/app/chart/summary-text.ts'
 import { sayIn } from '../../src/app/words.ts'
+import { placesOf, TEXTLESS, withAt } from '../fixtures/places.ts'
 import { aboutInfant, epdsPlaces, INFANT, knowledge, mibsPlaces, NOW, recordOf, storedResponse } from './clinic-fixture.ts'
 
 const epds = (id: string, authored: string, score: number) => ({ id, instrument: 'epds', authored, places: epdsPlaces(score) })
@@ -296,5 +298,27 @@ describe('single items', () => {
     ])
     expect(grids[1]!.items.map(({ notable }) => notable)).toEqual([Number.POSITIVE_INFINITY, 2, 2, 2, 2])
     expect(grids[0]!.items[0]).toMatchObject({ isSafety: true, notable: 1 })
+  })
+})
+
+describe('a server that holds what nobody can read', () => {
+  const record = recordOf([epds('a', at('2026-02-01'), 4), mibs('b', at('2026-02-10'), 1)])
+
+  test('the rest makes the chart, and what is missing is named', () => {
+    const broken = { ...record.history.find(({ resourceType }) => resourceType === 'Observation')!, id: 'z', identifier: [null] }
+    const { panels, record: read } = chartOf(knowledge, { ...record, history: [...record.history, broken as never] }, NOW)
+    expect(panels).toEqual(chartOf(knowledge, record, NOW).panels)
+    expect(read.broken).toEqual(['Observation'])
+  })
+
+  test('at any place of her history, results and forms: a chart', () => {
+    for (const part of ['history', 'infants', 'assessments', 'responses'] as const) {
+      for (const place of placesOf(record[part]).filter(({ length }) => length > 0)) {
+        for (const put of [...TEXTLESS.slice(0, 1), null, [null]]) {
+          const changed = { ...record, [part]: withAt(record[part], place, put) as readonly FhirResource[] }
+          expect(chartOf(knowledge, changed, NOW).panels, `${part} ${place.join('.')}`).toBeDefined()
+        }
+      }
+    }
   })
 })

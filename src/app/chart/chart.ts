@@ -1,5 +1,6 @@
-import type { Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
+import type { FhirResource, Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
 import { assess } from '../../assess.ts'
+import { isBroken } from '../../errors.ts'
 import { type Pending, pendingOf } from '../../fhir/pending.ts'
 import { type Standing, type StandingSources, standingOf } from '../../fhir/standing.ts'
 import type { Instrument } from '../../instrument/instrument.ts'
@@ -46,7 +47,40 @@ export interface Unscored {
 /** What is looked at first: mood, then the subscale that came before depressive symptoms in the study, then affection. */
 export const FIRST_SCALES = ['epds-total', 'mibs-j-ar', 'mibs-j-la']
 
+/** Of a record as a server gives it: where something in it cannot be read, the chart is made of all that is R4, and names the types that are missing. */
 export function chartOf(knowledge: Knowledge, record: PatientRecord, now: string): Chart {
+  try {
+    return chartOfReadable(knowledge, record, now)
+  } catch (fault) {
+    const readable = readableIn(knowledge, record)
+    if (readable.broken === undefined) throw fault
+    return chartOfReadable(knowledge, readable, now)
+  }
+}
+
+function readableIn({ check }: Knowledge, record: PatientRecord): PatientRecord {
+  const broken = new Set<string>()
+  const readable = <R extends FhirResource>(resources: readonly R[], type?: string): R[] =>
+    resources.filter((one) => {
+      const isFine = !isBroken(check(one))
+      if (!isFine) broken.add(type ?? typeOf(one))
+      return isFine
+    })
+  const { history, infants, assessments, responses, tasks } = record
+  const rest = {
+    history: readable(history),
+    infants: readable(infants, 'RelatedPerson'),
+    assessments: readable(assessments, 'RiskAssessment'),
+    responses: readable(responses, 'QuestionnaireResponse'),
+    ...(tasks && { tasks: readable(tasks, 'Task') }),
+  }
+  return { ...record, ...rest, ...(broken.size > 0 && { broken: [...broken].sort() }) }
+}
+
+const typeOf = (one: { readonly resourceType?: unknown } | null): string =>
+  typeof one?.resourceType === 'string' ? one.resourceType : 'Resource'
+
+function chartOfReadable(knowledge: Knowledge, record: PatientRecord, now: string): Chart {
   const { instruments, site } = knowledge
   const { patient, infants, history, assessments, responses } = record
   const known = knownOf(history, { reference: `Patient/${patient.id}` }, now)

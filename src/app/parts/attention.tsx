@@ -39,6 +39,7 @@ export function Attention({ chart }: { readonly chart: Chart }) {
         ))}
       </ul>
       {chart.record.unreadable.length > 0 && <p class="warning">{say('attention.unreadable')}</p>}
+      {chart.record.broken && <p class="warning">{say('attention.broken', { types: chart.record.broken.join(', ') })}</p>}
     </section>
   )
 }
