@@ -34,11 +34,12 @@ describe.skipIf(missing !== undefined)(`LHC-Forms on the screen${missing === und
 
   test('answered by hand: the totals, and they alone, become Observations, each a survey in {score}', async () => {
     await show('lforms')
-    for (let item = 0; item < 10; item++)
-      await page
-        .locator('#form input[type=radio]')
-        .nth(item * 4)
-        .click({ force: true })
+    for (let item = 0; item < 10; item++) {
+      const option = page.locator('#form input[type=radio]').nth(item * 4)
+      // While the form is still being put together, a click may be lost.
+      do await option.click({ force: true })
+      while (!(await option.isChecked()))
+    }
     await page.waitForFunction(hasTotal)
     const extracted = (await page.evaluate(extract)).flatMap(observationsIn)
     const told = extracted.map(({ code, category, valueQuantity }) => [
@@ -62,6 +63,7 @@ type WithLForms = { LForms: LForms }
 /* Each of these runs in the page. */
 const put = (form: Questionnaire): Promise<void> => {
   const { Util } = (globalThis as unknown as WithLForms).LForms
+  document.getElementById('form')!.replaceChildren()
   return Util.addFormToPage(Util.convertFHIRQuestionnaireToLForms(form, 'R4'), 'form')
 }
 const extract = (): FhirResource[] => {
