@@ -19,6 +19,9 @@ const BEYOND_ASCII = /[\u007f-\uffff]/
 const ALL_BEYOND_ASCII = /[\u007f-\uffff]/g
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
+/** The text of a word in which nothing has to be quoted: a UUID, a name of ours. */
+export const plain = <T extends string>(value: T): Json<T> => `"${value}"` as Json<T>
+
 export const parse = <T>(text: Json<T>): T => JSON.parse(text) as T
 
 /** How values become text: as they stand by themselves, or as they stand within a string. */
@@ -33,7 +36,8 @@ export interface Writer {
 }
 
 function writerOf(quote: string, jsonOf: Writer['json']): Writer {
-  const begun = onceOfText((name) => `${quote}${name}${quote}:`)
+  const first = onceOfText((name) => inOnePiece(`{${quote}${name}${quote}:`))
+  const next = onceOfText((name) => inOnePiece(`,${quote}${name}${quote}:`))
   const wordOf = onceOfText(jsonOf<string>)
   return {
     json: jsonOf,
@@ -41,18 +45,24 @@ function writerOf(quote: string, jsonOf: Writer['json']): Writer {
       let text = ''
       for (const name in parts) {
         const part = parts[name]
-        if (part !== undefined) text += (text === '' ? '{' : ',') + begun(name) + part
+        if (part !== undefined) text = (text === '' ? first(name) : text + next(name)) + part
       }
       return (text === '' ? '{}' : `${text}}`) as Json<T>
     },
     list<T>(parts: readonly Json<T>[]): Json<T[]> | undefined {
       let text = ''
-      for (const part of parts) text += `${text === '' ? '[' : ','}${part}`
+      for (const part of parts) text = (text === '' ? '[' : `${text},`) + part
       return text === '' ? undefined : (`${text}]` as Json<T[]>)
     },
     word: <T extends string>(value: T) => wordOf(value) as Json<T>,
   }
 }
+
+/**
+ * The same text in one piece. What is put together is kept as its pieces until somebody reads it: what is put together once and read again and again would be read in pieces again
+ * and again.
+ */
+export const inOnePiece = <Text extends string>(text: Text): Text => JSON.parse(JSON.stringify(text)) as Text
 
 function onceOfText<Text extends string>(make: (of: string) => Text): (of: string) => Text {
   const made = new Map<string, Text>()

@@ -7,6 +7,32 @@ export function once<Of extends object, T>(make: (of: Of) => T): (of: Of) => T {
   }
 }
 
+/** What was last made of some texts. */
+export interface Recent<T> {
+  readonly get: (text: string) => T | undefined
+  readonly set: (text: string, made: T) => void
+}
+
+/**
+ * Keeps at least the `most` that were last asked for, and at most twice as many. In two Maps that are filled and thrown away, not in one that is deleted from or cleared for
+ * ever: V8 keeps the tables that such a Map has outgrown, each holding the next with all that was ever in it, until memory is collected whole.
+ */
+export function createRecent<T>(most: number): Recent<T> {
+  let [young, old] = [new Map<string, T>(), new Map<string, T>()]
+  const set = (text: string, made: T): void => {
+    if (young.size >= most) [young, old] = [new Map(), young]
+    young.set(text, made)
+  }
+  const get = (text: string): T | undefined => {
+    const known = young.get(text)
+    if (known !== undefined) return known
+    const kept = old.get(text)
+    if (kept !== undefined) set(text, kept)
+    return kept
+  }
+  return { get, set }
+}
+
 /** As many as this are kept; then it begins anew, so that what never comes again is not kept for ever. */
 const MOST_KEPT = 512
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AssessmentError } from '../errors.ts'
+import { createRecent } from '../once.ts'
 import type { AccessTokenSource } from './request.ts'
 import { TransientError } from './retry.ts'
 import type { AccessToken } from './verify-token.ts'
@@ -26,7 +27,7 @@ const MOST_KEPT = 10_000
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
  */
 export function createTokenIntrospector({ endpoint, issuer, accessToken, now = Date.now }: IntrospectorOptions): OpaqueTokens {
-  const known = new Map<string, { readonly until: number; readonly said: AccessToken }>()
+  const known = createRecent<{ readonly until: number; readonly said: AccessToken }>(MOST_KEPT)
   return async (token) => {
     const key = createHash('sha256').update(token).digest('base64')
     const kept = known.get(key)
@@ -35,7 +36,6 @@ export function createTokenIntrospector({ endpoint, issuer, accessToken, now = D
     const said = accessTokenOf(answer, issuer)
     const end = typeof answer.exp === 'number' ? answer.exp * 1000 : Number.POSITIVE_INFINITY
     if (end <= now()) throw new AssessmentError('expired', 'The access token has expired')
-    if (known.size >= MOST_KEPT) known.clear()
     known.set(key, { until: Math.min(now() + BELIEVED, end), said })
     return said
   }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { JWTHeaderParameters, JWTPayload, JWTVerifyResult, ResolvedKey } from 'jose'
+import { createRecent, type Recent } from '../once.ts'
 import type { AccessToken } from './verify-token.ts'
 
 /** A token whose signature was found right, with the key that showed it. */
@@ -12,30 +13,15 @@ export interface Verified {
   readonly until: number
 }
 
-/** Tokens verified before, under their hash: a signature need not be reckoned again for each call of one client. */
-export interface VerifiedTokens {
-  find(token: string): Verified | undefined
-  keep(token: string, verified: Verified): void
-}
-
 const MOST_KEPT = 10_000
 
-/** Keeps those used last; the token itself is not kept. */
-export function createVerifiedTokens(most = MOST_KEPT): VerifiedTokens {
-  const known = new Map<string, Verified>()
+/** Tokens verified before, those used last, under their hash: a signature need not be reckoned again for each call of one client, and the token itself is not kept. */
+export function createVerifiedTokens(most = MOST_KEPT): Recent<Verified> {
+  const known = createRecent<Verified>(most)
   const nameOf = (token: string): string => hash('sha256', token, 'base64')
   return {
-    find(token) {
-      const name = nameOf(token)
-      const found = known.get(name)
-      if (found !== undefined && known.delete(name)) known.set(name, found)
-      return found
-    },
-    keep(token, verified) {
-      const oldest = known.size >= most ? known.keys().next().value : undefined
-      if (oldest !== undefined) known.delete(oldest)
-      known.set(nameOf(token), verified)
-    },
+    get: (token) => known.get(nameOf(token)),
+    set: (token, verified) => known.set(nameOf(token), verified),
   }
 }
 

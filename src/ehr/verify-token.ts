@@ -63,7 +63,7 @@ export function createTokenVerifier({ issuers, audience, opaque, now = () => new
   const verified = createVerifiedTokens()
   return async (authorization) => {
     const token = bearerTokenOf(authorization)
-    const before = verified.find(token)
+    const before = verified.get(token)
     if (before && (await stillHolds(before, keySets.get(before.said.issuer)!, now()))) return before.said
     if (opaque !== undefined && token.split('.').length !== 3) return opaque(token)
     const issuer = issuerOf(token)
@@ -72,7 +72,7 @@ export function createTokenVerifier({ issuers, audience, opaque, now = () => new
     const checks = { issuer, audience: [base, `${base}/`], algorithms: ALGORITHMS, clockTolerance: tolerance, currentDate: now() }
     const result = await jwtVerify(token, keys, { ...checks, requiredClaims: ['exp'] }).catch(refuse)
     const said = accessTokenOf(result.payload)
-    verified.keep(token, verifiedOf(result, said, tolerance))
+    verified.set(token, verifiedOf(result, said, tolerance))
     return said
   }
 }

@@ -1,5 +1,5 @@
 import type { BundleEntry, BundleEntryRequest, FhirResource } from 'fhir/r4.js'
-import { type Json, json, object } from '../json.ts'
+import { type Json, json, object, plain } from '../json.ts'
 import { remembered } from '../once.ts'
 import type { ResultResource } from '../risk/assessment.ts'
 import { RESULT_SYSTEM, resultUuid } from '../score/identity.ts'
@@ -33,7 +33,7 @@ export function createEntry({ value, type, text }: Created, soughtBy: string): E
   const reference = urnOf(value)
   // Nothing in the name of a result has to be quoted, nor in a UUID.
   const request = `${requestBefore(type, soughtBy)}${value}"}` as Json<BundleEntryRequest>
-  return { reference, text: object<BundleEntry>({ fullUrl: `"${reference}"` as Json<string>, resource: text, request }) }
+  return { reference, text: object<BundleEntry>({ fullUrl: plain(reference), resource: text, request }) }
 }
 
 /** A conditional create of this type up to the name that it looks for. */

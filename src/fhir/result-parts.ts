@@ -1,6 +1,6 @@
 import type { CodeableConcept, Extension, Identifier, Meta, Quantity, QuestionnaireResponse, Reference } from 'fhir/r4.js'
 import type { CutOff, Scale } from '../instrument/instrument.ts'
-import { type Json, json, list, object, word } from '../json.ts'
+import { type Json, json, list, object, plain, word } from '../json.ts'
 import { once, remembered } from '../once.ts'
 import type { Assessment, ResultResource } from '../risk/assessment.ts'
 import { cutOffNamed } from '../risk/cut-off.ts'
@@ -117,8 +117,8 @@ const categoriesOf = once(({ jpCore }: Site): Json<CodeableConcept[]> => {
 export function namesOf({ assessment, naming }: Frame, type: 'Observation' | 'RiskAssessment', role: string) {
   const value = resultValue(assessment.context.identity!, role)
   const id = naming.idOf(type, value)
-  const identifier = object<Identifier>({ system: SYSTEM, value: json(value) })
-  return { value, id: id === undefined ? undefined : json(id), identifier: list([identifier]) }
+  const identifier = object<Identifier>({ system: SYSTEM, value: plain(value) })
+  return { value, id: id === undefined ? undefined : plain(id), identifier: list([identifier]) }
 }
 
 const SYSTEM = json(RESULT_SYSTEM)

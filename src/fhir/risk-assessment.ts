@@ -1,6 +1,6 @@
 import type { Annotation, CodeableConcept, Extension, Quantity, Range, RiskAssessment, RiskAssessmentPrediction } from 'fhir/r4.js'
 import { BASE, type CutOff, type Language, type Words } from '../instrument/instrument.ts'
-import { type Json, json, list, object } from '../json.ts'
+import { inOnePiece, type Json, json, list, object } from '../json.ts'
 import { once, remembered } from '../once.ts'
 import type { Assessment } from '../risk/assessment.ts'
 import type { Prediction, Risk, Verdict } from '../risk/judge.ts'
@@ -86,7 +86,7 @@ const buildPrediction = remembered(
     const fired = own.filter(({ verdict }) => verdict === 'fired')
     const likelihood = likelihoodOf(site, outcome, fired)
     const where = [time, ...thresholdText(ruleSet, threshold, policy, site.language)]
-    return object<RiskAssessmentPrediction>({
+    const text = object<RiskAssessmentPrediction>({
       extension: list(fired.map((one) => json(ruleExtension(ruleSet, one)))),
       outcome: outcomeConcept(ruleSet.outcomes.find(({ id }) => id === outcome)!)[site.language],
       probabilityDecimal: likelihood && json(likelihood.value),
@@ -94,6 +94,7 @@ const buildPrediction = remembered(
       qualitativeRisk: tierConcept(ruleSet.tiers.find(({ id }) => id === tier)!)[site.language],
       rationale: json([...where, ...rationaleOf(ruleSet, site, own, likelihood)].join('\n')),
     })
+    return inOnePiece(text)
   },
 )
 

@@ -1,5 +1,5 @@
 import type { AnswerOption, Instrument, Item, Scale } from '../instrument/instrument.ts'
-import { type Json, type Parts, parse, stringOf, WITHIN_STRING } from '../json.ts'
+import { inOnePiece, type Json, type Parts, parse, stringOf, WITHIN_STRING } from '../json.ts'
 import { once, remembered } from '../once.ts'
 import { dueOf } from '../schedule/due.ts'
 import type { Score } from '../score/score-scale.ts'
@@ -197,7 +197,9 @@ function missedOf(knowledge: Knowledge, { context, known }: Assessment): string[
   return [...new Set(missed.map(({ visit }) => visit.id))]
 }
 
-const rulesIn = once((ruleSet: RuleSet) => once((verdicts: readonly Verdict[]) => list(verdicts.map(ruleTraceIn(ruleSet))) ?? NONE))
+const rulesIn = once((ruleSet: RuleSet) =>
+  once((verdicts: readonly Verdict[]) => inOnePiece(list(verdicts.map(ruleTraceIn(ruleSet))) ?? NONE)),
+)
 
 const ruleTraceIn = once((ruleSet: RuleSet) =>
   once(

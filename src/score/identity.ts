@@ -2,6 +2,7 @@ import type { Identifier, Reference } from 'fhir/r4.js'
 import { parse, v5 } from 'uuid'
 import { uuidOfName } from '#uuid'
 import { BASE } from '../instrument/instrument.ts'
+import { createRecent } from '../once.ts'
 
 export const RESULT_SYSTEM = `${BASE}/sid/result`
 
@@ -9,12 +10,11 @@ export const RESULT_SYSTEM = `${BASE}/sid/result`
 const NAMESPACE = parse(v5(BASE, v5.URL))
 
 /** One response asks for the same few names many times over. */
-const names = new Map<string, string>()
+const names = createRecent<string>(64)
 
 function uuidOf(text: string): string {
   const known = names.get(text)
   if (known !== undefined) return known
-  if (names.size >= 64) names.clear()
   const name = uuidOfName(text, NAMESPACE)
   names.set(text, name)
   return name

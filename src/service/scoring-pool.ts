@@ -11,18 +11,16 @@ export interface ScoringOrders {
 }
 
 export interface ScoringOrder {
-  readonly id: number
   /** How long its body is. */
   readonly bytes: number
   readonly asking: Asking
 }
 
-/** What it answers: an answer, or why there is none. What we did not raise ourselves comes as it was thrown. */
-export type ScoringReply = { readonly id: number } & (
+/** What it answers to one order, in the order in which it was asked: an answer, or why there is none. What we did not raise ourselves comes as it was thrown. */
+export type ScoringReply =
   | { readonly answer: Answer | undefined }
   | { readonly refused: { readonly code: IssueCode; readonly message: string; readonly expression?: string | undefined } }
   | { readonly fault: unknown }
-)
 
 export interface ScoringPool {
   readonly score: Scorer
@@ -47,9 +45,10 @@ interface Waiting {
 
 interface Thread {
   readonly worker: Worker
-  readonly waiting: Map<number, Waiting>
+  /** Who was promised an answer, first come first. No Map, for the sake of memory: see `once.ts`. */
+  readonly waiting: Waiting[]
   /** What has come since the last message. */
-  readonly unsent: { readonly id: number; readonly body: Uint8Array; readonly asking: Asking }[]
+  readonly unsent: { readonly body: Uint8Array; readonly asking: Asking }[]
 }
 
 /**
@@ -59,13 +58,12 @@ interface Thread {
  */
 export function createScoringPool({ module, site, threads }: PoolOptions): ScoringPool {
   let running: Thread[] = []
-  let lastId = 0
 
   function start(): Thread {
     const worker = new Worker(module, { workerData: { site } })
-    const thread: Thread = { worker, waiting: new Map(), unsent: [] }
+    const thread: Thread = { worker, waiting: [], unsent: [] }
     worker.on('message', (replies: readonly ScoringReply[]) => {
-      for (const reply of replies) settle(thread, reply)
+      for (const reply of replies) settle(thread.waiting.shift(), reply)
     })
     worker.on('error', () => undefined)
     worker.on('exit', () => lose(thread))
@@ -76,26 +74,24 @@ export function createScoringPool({ module, site, threads }: PoolOptions): Scori
 
   function lose(thread: Thread): void {
     running = running.filter((one) => one !== thread)
-    for (const { reject } of thread.waiting.values())
+    for (const { reject } of thread.waiting.splice(0))
       reject(new AssessmentError('transient', 'Scoring was interrupted; nothing was written'))
-    thread.waiting.clear()
   }
 
   /** As many threads as there is work for. */
   function leastBusy(): Thread {
-    const free = running.find(({ waiting }) => waiting.size === 0)
+    const free = running.find(({ waiting }) => waiting.length === 0)
     if (free !== undefined) return free
     if (running.length < threads) return start()
-    return running.reduce((least, one) => (one.waiting.size < least.waiting.size ? one : least))
+    return running.reduce((least, one) => (one.waiting.length < least.waiting.length ? one : least))
   }
 
   return {
     score: (body, asking) =>
       new Promise((resolve, reject) => {
         const thread = leastBusy()
-        const id = ++lastId
-        thread.waiting.set(id, { resolve, reject })
-        const unsent = thread.unsent.push({ id, body, asking })
+        thread.waiting.push({ resolve, reject })
+        const unsent = thread.unsent.push({ body, asking })
         if (unsent === MOST_TOGETHER) send(thread)
         else if (unsent === 1) setImmediate(() => send(thread))
       }),
@@ -111,18 +107,16 @@ function send({ worker, unsent }: Thread): void {
   const sent = unsent.splice(0)
   const bodies = new Uint8Array(sent.reduce((sum, { body }) => sum + body.length, 0))
   let end = 0
-  const orders = sent.map(({ id, body, asking }): ScoringOrder => {
+  const orders = sent.map(({ body, asking }): ScoringOrder => {
     bodies.set(body, end)
     end += body.length
-    return { id, bytes: body.length, asking }
+    return { bytes: body.length, asking }
   })
   const message: ScoringOrders = { orders, bodies }
   worker.postMessage(message, [bodies.buffer])
 }
 
-function settle({ waiting }: Thread, reply: ScoringReply): void {
-  const asked = waiting.get(reply.id)
-  waiting.delete(reply.id)
+function settle(asked: Waiting | undefined, reply: ScoringReply): void {
   if ('answer' in reply) asked?.resolve(reply.answer)
   else asked?.reject(errorIn(reply))
 }

@@ -1,4 +1,4 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, isSpanContextValid, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { RequestHandler } from 'express'
 import { requestIdOf } from './request-id.ts'
 
@@ -10,6 +10,7 @@ import { requestIdOf } from './request-id.ts'
 export const traceRequest: RequestHandler = (req, res, next) => {
   const parent = propagation.extract(context.active(), req.headers)
   const span = trace.getTracer('kizuna').startSpan(req.method, { kind: SpanKind.SERVER }, parent)
+  if (!isSpanContextValid(span.spanContext())) return next()
   res.on('finish', () => {
     const route = String((req.route as { path?: unknown } | undefined)?.path ?? 'none')
     span.updateName(`${req.method} ${route}`)

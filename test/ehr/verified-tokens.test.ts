@@ -3,11 +3,12 @@ import { createVerifiedTokens, type Verified } from '../../src/ehr/verified-toke
 
 const verified = { from: 0, until: 1 } as Verified
 
-test('those used last stay, and no more than so many', () => {
+test('a token is known again by all of it', () => {
   const tokens = createVerifiedTokens(2)
-  tokens.keep('a', verified)
-  tokens.keep('b', verified)
-  tokens.find('a')
-  tokens.keep('c', verified)
-  expect(['a', 'b', 'c'].filter((token) => tokens.find(token))).toEqual(['a', 'c'])
+  tokens.set('header.payload.signature', verified)
+  expect(['header.payload.signature', 'header.payload.signatur', ''].map((token) => tokens.get(token))).toEqual([
+    verified,
+    undefined,
+    undefined,
+  ])
 })
