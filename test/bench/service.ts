@@ -27,10 +27,11 @@ import { startFhirServer } from '../sandbox/fhir/fhir-server.ts'
 import type { Load, Measured } from './load.ts'
 
 const THREAD = new URL('../../src/cli/scoring-thread.ts', import.meta.url)
-const ROUNDS = 5
+/** Many and short: a busy machine changes its mind from second to second, and each round is compared with its own bare route. */
+const ROUNDS = 40
 /** Rounds in which code is learnt, that do not count. */
-const WARM_UP = 6
-const MILLISECONDS = 1_500
+const WARM_UP = 24
+const MILLISECONDS = 300
 const JSON_TYPE = { 'content-type': 'application/fhir+json' }
 /** Answers of many women, the lower the more frequent, so that no two calls in a row are the same. */
 const forms = Array.from({ length: 257 }, (_, woman) => {
@@ -91,26 +92,50 @@ async function scoreAgainstEcho(): Promise<void> {
     summaries: { ...scoring, headers: { ...scoring.headers, prefer: 'return=minimal' }, url: `${score}/fhir/QuestionnaireResponse/$score` },
   }
   const names = Object.keys(calls) as (keyof typeof calls)[]
-  const sums = new Map(names.map((name) => [name, { rate: 0, failed: 0, spent: 0 }]))
+  const rounds = new Map(names.map((name) => [name, [] as Round[]]))
   for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (const name of names) {
       const before = process.threadCpuUsage().user
       const { perSecond, failed } = await measure(calls[name])
-      const sum = sums.get(name)!
-      sum.failed += failed
-      if (round < 0) continue
-      sum.rate += perSecond / ROUNDS
-      sum.spent += (process.threadCpuUsage().user - before) / ((perSecond * MILLISECONDS) / 1000) / ROUNDS
+      const spent = (process.threadCpuUsage().user - before) / ((perSecond * MILLISECONDS) / 1000)
+      if (round >= 0) rounds.get(name)!.push({ perSecond, spent, failed })
     }
   }
   await pool.close()
-  for (const [name, { rate, failed, spent }] of sums) {
-    const ratio = (rate / sums.get('bare route')!.rate).toFixed(2)
+  const bareRounds = rounds.get('bare route')!
+  for (const [name, own] of rounds) {
+    const ratios = own.map(({ perSecond }, round) => perSecond / bareRounds[round]!.perSecond)
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2))
+    const rate = Math.round(
+      quantile(
+        own.map(({ perSecond }) => perSecond),
+        0.5,
+      ),
+    )
     // What a busy machine changes least: how long the serving thread reckons.
+    const spent = Math.round(
+      quantile(
+        own.map((one) => one.spent),
+        0.5,
+      ),
+    )
+    const failed = own.reduce((sum, one) => sum + one.failed, 0)
     say(
-      `${name.padEnd(13)}${Math.round(rate)} requests/s, ratio ${ratio}; ${Math.round(spent)} µs of the serving thread each; ${failed} failed`,
+      `${name.padEnd(13)}${rate} requests/s, ratio ${middle} (half of the rounds ${low} to ${high}); ${spent} µs of the serving thread each; ${failed} failed`,
     )
   }
+}
+
+interface Round {
+  readonly perSecond: number
+  /** Microseconds of the serving thread for each request. */
+  readonly spent: number
+  readonly failed: number
+}
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.round((sorted.length - 1) * part)]!
 }
 
 async function notifications(synchronous: 'FULL' | 'NORMAL'): Promise<void> {
