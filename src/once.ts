@@ -2,8 +2,11 @@
 export function once<Of extends object, T>(make: (of: Of) => T): (of: Of) => T {
   const made = new WeakMap<Of, T>()
   return (of) => {
-    if (!made.has(of)) made.set(of, make(of))
-    return made.get(of)!
+    const known = made.get(of)
+    if (known !== undefined || made.has(of)) return known as T
+    const one = make(of)
+    made.set(of, one)
+    return one
   }
 }
 
