@@ -1,3 +1,5 @@
+import { onceOfText } from './once.ts'
+
 declare const OF: unique symbol
 
 /**
@@ -63,17 +65,6 @@ function writerOf(quote: string, jsonOf: Writer['json']): Writer {
  * and again.
  */
 export const inOnePiece = <Text extends string>(text: Text): Text => JSON.parse(JSON.stringify(text)) as Text
-
-function onceOfText<Text extends string>(make: (of: string) => Text): (of: string) => Text {
-  const made = new Map<string, Text>()
-  return (of) => {
-    const known = made.get(of)
-    if (known !== undefined) return known
-    const text = make(of)
-    made.set(of, text)
-    return text
-  }
-}
 
 /** The writer of what stands by itself. */
 export const { object, list, word } = writerOf('"', json)

@@ -10,6 +10,18 @@ export function once<Of extends object, T>(make: (of: Of) => T): (of: Of) => T {
   }
 }
 
+/** What is made of each of these texts, once; they are kept for good, so they come of our own data and never of a caller. */
+export function onceOfText<T>(make: (of: string) => T): (of: string) => T {
+  const made = new Map<string, T>()
+  return (of) => {
+    const known = made.get(of)
+    if (known !== undefined) return known
+    const one = make(of)
+    made.set(of, one)
+    return one
+  }
+}
+
 /** What was last made of some texts. */
 export interface Recent<T> {
   readonly get: (text: string) => T | undefined

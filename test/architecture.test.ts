@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 const CORE = [
   'errors.ts',
+  'json-object.ts',
   'json.ts',
   'once.ts',
   'instrument',
@@ -22,14 +23,15 @@ const LOADERS = ['resources.ts', 'load-knowledge.ts', 'load-installed.ts', 'load
 /** Who may import whom inside src/, in the order of the flow. A unit not named here may import nothing. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'errors.ts': [],
-  'json.ts': [],
+  'json-object.ts': [],
+  'json.ts': ['once.ts'],
   'once.ts': [],
   instrument: ['errors.ts'],
-  score: ['errors.ts', 'once.ts', 'instrument'],
+  score: ['errors.ts', 'json-object.ts', 'once.ts', 'instrument'],
   trajectory: ['errors.ts', 'instrument', 'score'],
   schedule: ['errors.ts', 'instrument', 'score', 'trajectory'],
   risk: ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'schedule'],
-  fhir: ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk'],
+  fhir: ['errors.ts', 'json-object.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk'],
   'assess.ts': ['errors.ts', 'instrument', 'score', 'trajectory', 'schedule', 'risk', 'fhir'],
   'summary.ts': ['errors.ts', 'json.ts', 'once.ts', 'instrument', 'score', 'trajectory', 'risk'],
   'explain.ts': ['instrument', 'risk', 'trajectory'],
@@ -43,7 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'load-schemas.ts': ['resources.ts', 'instrument'],
   'config.ts': ['resources.ts', 'risk', 'ehr'],
   publish: CORE,
-  ehr: ['errors.ts', 'once.ts', 'fhir', 'log.ts'],
+  ehr: ['errors.ts', 'json-object.ts', 'once.ts', 'fhir', 'log.ts'],
   'write-back': [...CORE, 'ehr'],
   queue: ['errors.ts', 'log.ts'],
   worker: [...CORE, 'ehr', 'log.ts', 'metrics.ts', 'write-back', 'queue'],

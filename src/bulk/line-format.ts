@@ -2,8 +2,8 @@ import { bundleText, resourceTextsOf } from '../emit.ts'
 import { explanationText } from '../explain.ts'
 import type { Language } from '../instrument/instrument.ts'
 import type { Result } from '../risk/assessment.ts'
-import { explanationOf } from '../risk/explanation.ts'
 import type { Knowledge } from '../risk/knowledge.ts'
+import { explanationOf } from '../risk/trace.ts'
 import { summaryOf } from '../summary.ts'
 
 export const EMITS = ['summary', 'bundle', 'resources'] as const

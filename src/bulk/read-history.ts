@@ -1,5 +1,6 @@
 import type { FhirResource } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
+import { typeOf } from '../json-object.ts'
 import { createHistoryIndex, type HistoryIndex } from '../trajectory/history-index.ts'
 import type { Entry } from './entry.ts'
 import { readEntries } from './read-entries.ts'
@@ -30,13 +31,10 @@ export async function readHistory(source: AsyncIterable<Uint8Array>, check: (res
 }
 
 const tellsOfCourse = (received: unknown): boolean => TYPES.includes(typeOf(received))
-const isResource = (received: unknown): received is { readonly resourceType: string } =>
-  typeof received === 'object' && received !== null && typeof (received as { resourceType?: unknown }).resourceType === 'string'
-const typeOf = (received: unknown): string => (isResource(received) ? received.resourceType : 'Resource')
 
 function whyNot({ received, fault }: Entry, check: (resource: unknown) => Issue[]): string | undefined {
   if (fault !== undefined) return fault.diagnostics
-  if (!tellsOfCourse(received) && isResource(received)) return undefined
+  if (!tellsOfCourse(received) && typeOf(received) !== 'Resource') return undefined
   const error = check(received).find(({ severity }) => severity === 'error' || severity === 'fatal')
   return error && `${error.expression ?? typeOf(received)}: ${error.diagnostics}`
 }

@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose'
 import { AssessmentError } from '../errors.ts'
+import type { JsonObject } from '../json-object.ts'
 import type { AccessTokenSource } from './request.ts'
 import { MAY_PASS, type Retries, retryAfterOf, TransientError, withRetries } from './retry.ts'
 import type { Signer } from './signing-keys.ts'
@@ -91,7 +92,11 @@ function assertionOf({ clientId, signer }: BackendClient, endpoint: string, now:
     .sign(privateKey)
 }
 
-function grantedTokenOf({ ok, status, headers }: Response, body: Json, { scope, asked }: { scope: string; asked: Date }): GrantedToken {
+function grantedTokenOf(
+  { ok, status, headers }: Response,
+  body: JsonObject,
+  { scope, asked }: { scope: string; asked: Date },
+): GrantedToken {
   if (MAY_PASS.has(status))
     throw new TransientError(`The token endpoint answered ${status}`, { status, retryAfter: retryAfterOf(headers), cause: body })
   if (!ok) {
@@ -108,12 +113,10 @@ function grantedTokenOf({ ok, status, headers }: Response, body: Json, { scope, 
   return { accessToken, scope: typeof granted === 'string' ? granted : scope, expiresAt }
 }
 
-type Json = Readonly<Record<string, unknown>>
-
-function objectOf(text: string): Json {
+function objectOf(text: string): JsonObject {
   try {
     const value = JSON.parse(text) as unknown
-    return typeof value === 'object' && value !== null ? (value as Json) : {}
+    return typeof value === 'object' && value !== null ? (value as JsonObject) : {}
   } catch {
     return {}
   }

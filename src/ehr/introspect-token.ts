@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AssessmentError } from '../errors.ts'
+import type { JsonObject } from '../json-object.ts'
 import { createRecent } from '../once.ts'
 import type { AccessTokenSource } from './request.ts'
 import { TransientError } from './retry.ts'
@@ -41,9 +42,7 @@ export function createTokenIntrospector({ endpoint, issuer, accessToken, now = D
   }
 }
 
-type Json = Readonly<Record<string, unknown>>
-
-async function ask(endpoint: string, token: string, own: string | undefined): Promise<Json> {
+async function ask(endpoint: string, token: string, own: string | undefined): Promise<JsonObject> {
   const headers = { accept: 'application/json', ...(own !== undefined && { authorization: `Bearer ${own}` }) }
   const body = new URLSearchParams({ token, token_type_hint: 'access_token' })
   const request = { method: 'POST', headers, body, signal: AbortSignal.timeout(5_000), redirect: 'manual' } as const
@@ -53,16 +52,16 @@ async function ask(endpoint: string, token: string, own: string | undefined): Pr
   const content: unknown = await answer.json().catch(() => undefined)
   if (!answer.ok || typeof content !== 'object' || content === null)
     throw new TransientError(`The introspection endpoint answered ${answer.status}`, { status: answer.status })
-  return content as Json
+  return content as JsonObject
 }
 
 /** A refresh token, too, is in force and has scopes: whoever steals one must not be let in with it. Servers that do not say what a token is are believed. */
-const isAccessToken = ({ token_type: type = 'Bearer', token_use: use = 'access', typ = 'Bearer' }: Json): boolean =>
+const isAccessToken = ({ token_type: type = 'Bearer', token_use: use = 'access', typ = 'Bearer' }: JsonObject): boolean =>
   isOneOf(['bearer', 'access_token'], type) && isOneOf(['access', 'access_token'], use) && !isOneOf(['refresh', 'offline', 'id'], typ)
 
 const isOneOf = (words: readonly string[], said: unknown): boolean => words.includes(String(said).toLowerCase())
 
-function accessTokenOf(answer: Json, issuer: string): AccessToken {
+function accessTokenOf(answer: JsonObject, issuer: string): AccessToken {
   const text = (name: string): string | undefined => (typeof answer[name] === 'string' ? (answer[name] as string) : undefined)
   const [clientId, by] = [text('client_id'), text('iss') ?? issuer]
   if (!isAccessToken(answer)) throw new AssessmentError('login', 'The token is no access token')

@@ -1,6 +1,7 @@
 import type { StructureDefinition } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
 import { BASE } from '../instrument/instrument.ts'
+import { isObject } from '../json-object.ts'
 import { type FormKnowledge, readForm } from '../score/read-form.ts'
 import { createProfileCheck, type ProfileCheck } from './check-profile.ts'
 import { MOST_ISSUES, nestedResources } from './check-resource.ts'
@@ -63,8 +64,6 @@ function formIssues(knowledge: FormKnowledge, resource: Resource, { expression, 
   const faults = 'faults' in form ? form.faults.filter((fault) => !found.includes(fault)) : []
   return { against: [questionnaire.slice(BASE.length + 1)], issues: faults.map((fault) => placed(fault, expression)) }
 }
-
-const isObject = (value: unknown): value is Resource => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function* everyResource(resource: Resource, expression: string): Generator<readonly [Resource, string]> {
   yield [resource, expression]

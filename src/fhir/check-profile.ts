@@ -1,13 +1,13 @@
 import type { ElementDefinition, StructureDefinition } from 'fhir/r4.js'
 import isMatch from 'lodash/isMatch.js'
 import type { Issue, IssueCode } from '../errors.ts'
+import { isObject, type JsonObject } from '../json-object.ts'
 import { isReference, referenceType } from '../score/reference.ts'
 import { PROFILE_INVARIANTS } from './profile-invariants.ts'
 
 /** A resource, or an element of one, and where it stands → how it departs from the profile. */
 export type ProfileCheck = (value: unknown, expression: string) => Issue[]
 
-type Json = Readonly<Record<string, unknown>>
 interface Place {
   readonly value: unknown
   readonly expression: string
@@ -110,7 +110,6 @@ const agrees = (due: unknown, value: unknown): boolean =>
   due === undefined || (isObject(due) ? isMatch(Object(value) as object, due) : due === value)
 
 const fault = (code: IssueCode, expression: string, diagnostics: string): Issue => ({ severity: 'error', code, expression, diagnostics })
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const listOf = (names: readonly string[]): string => names.join(' or ')
 const isChoice = ({ path }: Pick<ElementDefinition, 'path'>): boolean => path.endsWith('[x]')
 const nameOf = ({ path }: Pick<ElementDefinition, 'path'>): string => path.slice(path.lastIndexOf('.') + 1).replace('[x]', '')
@@ -120,7 +119,7 @@ const dueOf = (element: Partial<ElementDefinition>): unknown =>
   Object.entries(element).find(([key]) => key.startsWith('pattern') || key.startsWith('fixed'))?.[1]
 
 /** The values of an element. A primitive that has only extensions (`_name`) stands there too. */
-function foundOf(element: ElementDefinition, parent: Json, within: string): Found[] {
+function foundOf(element: ElementDefinition, parent: JsonObject, within: string): Found[] {
   const name = nameOf(element)
   const expression = `${within}.${name}`
   return (isChoice(element) ? choicesOf(name, parent) : [name]).flatMap((key): Found[] => {
@@ -131,7 +130,7 @@ function foundOf(element: ElementDefinition, parent: Json, within: string): Foun
 }
 
 /** The types of a choice that are given, as properties. */
-const choicesOf = (name: string, parent: Json): string[] => [
+const choicesOf = (name: string, parent: JsonObject): string[] => [
   ...new Set(
     Object.keys(parent)
       .map((key) => key.replace(/^_/, ''))

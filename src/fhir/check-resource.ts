@@ -1,5 +1,6 @@
 import type { ValidateFunction } from 'ajv'
 import type { Issue } from '../errors.ts'
+import { isObject } from '../json-object.ts'
 import { brokenInvariants } from './invariants.ts'
 import { errorIssue, issueOfError } from './r4-issues.ts'
 import { localReferenceIssues, nullIssues } from './r4-walk.ts'
@@ -50,8 +51,6 @@ export function createResourceCheck(validators: Validators): ResourceCheck {
     return issues.length === 0 ? issues : withoutRepeats(issues).slice(0, MOST_ISSUES)
   }
 }
-
-const isObject = (value: unknown): value is Resource => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function unknownType(expression: string, resourceType: unknown): Issue {
   const diagnostics = resourceType === undefined ? 'resourceType is missing' : 'resourceType is none of the R4 types that are known here'

@@ -1,5 +1,6 @@
 import type { Questionnaire } from 'fhir/r4.js'
 import type { Issue } from '../errors.ts'
+import { isObject } from '../json-object.ts'
 import { isForm } from '../score/forms.ts'
 
 /** What stands at one place of a JSON document; with `fault` where it is not what should stand there. */
@@ -8,9 +9,6 @@ export interface DocumentEntry {
   readonly received: unknown
   readonly fault?: Issue
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * What is to be scored in a JSON document: each element of an array (definitions of forms apart), each QuestionnaireResponse of a Bundle (other resources are passed

@@ -1,10 +1,9 @@
 import type { StructureDefinition } from 'fhir/r4.js'
 import type { Issue, IssueCode } from '../errors.ts'
 import { BASE } from '../instrument/instrument.ts'
+import type { JsonObject } from '../json-object.ts'
 import { RESULT_SYSTEM } from '../score/identity.ts'
 import { SCORE_SYSTEM } from '../trajectory/earlier-scores.ts'
-
-type Resource = Readonly<Record<string, unknown>>
 
 const PROFILE_BASE = `${BASE}/StructureDefinition/`
 
@@ -14,7 +13,7 @@ const PROFILE_BASE = `${BASE}/StructureDefinition/`
  */
 export function profilesOf(
   profiles: readonly StructureDefinition[],
-  resource: Resource,
+  resource: JsonObject,
   expression: string,
 ): { readonly applied: readonly StructureDefinition[]; readonly issues: readonly Issue[] } {
   const ofResources = profiles.filter(({ kind }) => kind === 'resource')
@@ -32,7 +31,7 @@ export function profilesOf(
 }
 
 /** The profile that a result comes under by what it is, whatever it claims. */
-function resultProfileOf({ resourceType, identifier, code, meta }: Resource): string | undefined {
+function resultProfileOf({ resourceType, identifier, code, meta }: JsonObject): string | undefined {
   const results = listOf(identifier).filter(isOf(RESULT_SYSTEM))
   if (resourceType === 'RiskAssessment') return results.length > 0 ? 'risk-assessment-result' : undefined
   if (resourceType === 'Provenance') return listOf(objectOf(meta).tag).some(isOf(RESULT_SYSTEM)) ? 'result-provenance' : undefined
@@ -50,10 +49,10 @@ function resultProfileOf({ resourceType, identifier, code, meta }: Resource): st
 
 const isOf =
   (system: string) =>
-  (value: unknown): value is Resource =>
+  (value: unknown): value is JsonObject =>
     objectOf(value).system === system
 
-const objectOf = (value: unknown): Resource => (typeof value === 'object' && value !== null ? (value as Resource) : {})
+const objectOf = (value: unknown): JsonObject => (typeof value === 'object' && value !== null ? (value as JsonObject) : {})
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 const fault = (code: IssueCode, expression: string, diagnostics: string): Issue => ({ severity: 'error', code, expression, diagnostics })

@@ -1,15 +1,15 @@
 import type { Issue } from '../errors.ts'
+import { isObject, type JsonObject } from '../json-object.ts'
 import { errorIssue } from './r4-issues.ts'
 
-type Json = { readonly [key: string]: unknown }
-type Visit = (array: readonly unknown[], path: string, key: string, parent: Json) => void
+type Visit = (array: readonly unknown[], path: string, key: string, parent: JsonObject) => void
 
 /**
  * ref-1, dom-2, dom-3, dom-4 and dom-5: contained resources and the references to them.
  * Contained resources have one level only, no version and no security label of their own, and something refers to each.
  * @see https://hl7.org/fhir/R4/references.html#contained
  */
-export function localReferenceIssues(resource: Json, base: string): Issue[] {
+export function localReferenceIssues(resource: JsonObject, base: string): Issue[] {
   if (isContained(base)) return []
   const contained = ((resource.contained ?? []) as readonly unknown[]).map((inner) => (isObject(inner) ? inner : {}))
   const ids = new Set(contained.map(localName))
@@ -22,13 +22,12 @@ export function localReferenceIssues(resource: Json, base: string): Issue[] {
   ]
 }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 /** What refers to it; nothing where its id is no text. */
-const localName = ({ id }: Json): string => (typeof id === 'string' ? `#${id}` : '')
+const localName = ({ id }: JsonObject): string => (typeof id === 'string' ? `#${id}` : '')
 const isContained = (base: string): boolean => /\.contained\[\d+\]$/.test(base)
 
-function containedIssues(contained: Json, path: string, named: ReadonlySet<string>): Issue[] {
-  const meta = (contained.meta ?? {}) as Json
+function containedIssues(contained: JsonObject, path: string, named: ReadonlySet<string>): Issue[] {
+  const meta = (contained.meta ?? {}) as JsonObject
   const faults = [
     contained.contained !== undefined && 'dom-2: A contained resource SHALL NOT contain nested Resources',
     !named.has(localName(contained)) &&
@@ -59,7 +58,7 @@ const isOwnWorld = (value: unknown, key: string): boolean =>
   key !== 'contained' && typeof value === 'object' && value !== null && 'resourceType' in value
 
 /** In an array of primitives null keeps a place for an extension at the same place of the companion, and the reverse. */
-export function nullIssues(resource: Json, base: string): Issue[] {
+export function nullIssues(resource: JsonObject, base: string): Issue[] {
   const issues: Issue[] = []
   visitArrays(resource, base, (array, path, key, parent) => {
     const companion = parent[key.startsWith('_') ? key.slice(1) : `_${key}`]
@@ -71,7 +70,7 @@ export function nullIssues(resource: Json, base: string): Issue[] {
   return issues
 }
 
-function visitArrays(object: Json, path: string, visit: Visit): void {
+function visitArrays(object: JsonObject, path: string, visit: Visit): void {
   for (const [key, value] of Object.entries(object)) {
     const here = `${path}.${key.replace(/^_/, '')}`
     if (Array.isArray(value)) {
@@ -83,5 +82,5 @@ function visitArrays(object: Json, path: string, visit: Visit): void {
 
 function visitIfObject(value: unknown, path: string, visit: Visit): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !('resourceType' in value))
-    visitArrays(value as Json, path, visit)
+    visitArrays(value as JsonObject, path, visit)
 }

@@ -1,4 +1,5 @@
 import type { Language, Words } from '../instrument/instrument.ts'
+import { onceOfText } from '../once.ts'
 
 /** The sentences that reasons and rationales are made of; their words stand in the rule set, so that an old result is told in its own words. */
 export const PHRASES = [
@@ -46,14 +47,7 @@ export type Reason = { readonly phrase: PhraseKey; readonly values: Readonly<Rec
 export const reason = (phrase: PhraseKey, values: Readonly<Record<string, Value>> = {}): Reason => ({ phrase, values })
 
 /** A phrase cut at its names: words at even places, names at odd ones. Cut once, since a summary tells a dozen. */
-const cuts = new Map<string, readonly string[]>()
-function cutOf(phrase: string): readonly string[] {
-  const known = cuts.get(phrase)
-  if (known !== undefined) return known
-  const cut = phrase.split(/\{(\w+)\}/)
-  cuts.set(phrase, cut)
-  return cut
-}
+const cutOf = onceOfText((phrase) => phrase.split(/\{(\w+)\}/) as readonly string[])
 
 /** A reason in words. The same reason gives the same words in each language, always. */
 export function told(phrases: Phrases, why: Reason, language: Language): string {

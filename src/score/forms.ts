@@ -1,5 +1,6 @@
 import type { Questionnaire, QuestionnaireItem } from 'fhir/r4.js'
 import { BASE } from '../instrument/instrument.ts'
+import { isObject } from '../json-object.ts'
 
 /** The definition of a form that came along with a response, and how its name was to be read. */
 export interface NamedForm {
@@ -47,9 +48,6 @@ const splitCanonical = (canonical: string): [string, string | undefined] => {
 /** Whether something unchecked can be read as the definition of a form: what is read of it has the shape that it must have. */
 export const isForm = (value: unknown): value is Questionnaire =>
   isObject(value) && value.resourceType === 'Questionnaire' && isSound(value, 0)
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const LISTS = new Set(['item', 'extension', 'answerOption', 'contained', 'include', 'concept'])
 const OBJECTS = new Set(['valueCoding', 'valueExpression', 'compose'])

@@ -1,5 +1,6 @@
 import type { FhirResource, Questionnaire, Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
+import { isObject, type JsonObject } from '../json-object.ts'
 import { isReference, referenceTarget } from '../score/reference.ts'
 
 /** One thing that the caller knows: `patient`, `encounter`, `user`, `infant`, … */
@@ -25,9 +26,6 @@ export interface PopulateOrder {
   readonly local: boolean
 }
 
-type Json = Readonly<Record<string, unknown>>
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const NAMES = ['identifier', 'canonical', 'questionnaire', 'questionnaireRef', 'subject', 'context', 'launchContext', 'local']
 const FORMS = ['identifier', 'canonical', 'questionnaire', 'questionnaireRef']
 
@@ -50,12 +48,12 @@ export function populateOrderOf(body: unknown, isNamed: boolean): PopulateOrder 
   }
 }
 
-function checked(one: unknown, index: number): Json {
+function checked(one: unknown, index: number): JsonObject {
   if (isObject(one) && typeof one.name === 'string' && NAMES.includes(one.name)) return one
   throw new AssessmentError('structure', `A parameter is ${NAMES.join(', ')}`, { expression: `Parameters.parameter[${index}]` })
 }
 
-function wantedOf(parameters: readonly Json[]): WantedForm {
+function wantedOf(parameters: readonly JsonObject[]): WantedForm {
   const [one, second] = parameters.filter(({ name }) => FORMS.includes(String(name)))
   if (one === undefined)
     throw new AssessmentError('required', 'Name the Questionnaire: canonical, questionnaire, questionnaireRef or identifier')
@@ -75,7 +73,7 @@ function byReference(reference: string): WantedForm {
   return relative === undefined ? { canonical: reference } : { id: relative }
 }
 
-function subjectOf(parameters: readonly Json[]): Reference {
+function subjectOf(parameters: readonly JsonObject[]): Reference {
   const [one, second] = parameters.filter(({ name }) => name === 'subject')
   if (second !== undefined) throw new AssessmentError('duplicate', 'There are two subjects')
   const reference = one?.valueReference
@@ -83,8 +81,8 @@ function subjectOf(parameters: readonly Json[]): Reference {
   throw new AssessmentError('required', 'The subject is missing: the mother, as a valueReference to her Patient')
 }
 
-function contextOf({ part }: Json): PopulateContext {
-  const parts: readonly Json[] = Array.isArray(part) ? part.filter(isObject) : []
+function contextOf({ part }: JsonObject): PopulateContext {
+  const parts: readonly JsonObject[] = Array.isArray(part) ? part.filter(isObject) : []
   const named = parts.find(({ name }) => name === 'name')
   const name = named?.valueString ?? named?.valueCode ?? (isObject(named?.valueCoding) ? named.valueCoding.code : undefined)
   if (typeof name !== 'string') throw new AssessmentError('required', 'A context has no name')

@@ -1,6 +1,7 @@
 import type { FhirResource, Questionnaire } from 'fhir/r4.js'
 import { AssessmentError, type Issue, isBroken } from '../errors.ts'
 import { type DocumentEntry, documentEntries, formsIn } from '../fhir/document-entries.ts'
+import { isObject, type JsonObject } from '../json-object.ts'
 
 /** What a caller of `$score` asks for. The responses are as they came: scoring judges them. */
 export interface ScoreOrder {
@@ -14,9 +15,6 @@ export interface ScoreOrder {
   readonly forms: readonly Questionnaire[]
 }
 
-type Json = Readonly<Record<string, unknown>>
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /**
  * Reads the body of `$score`: a QuestionnaireResponse, a Bundle, or Parameters (`response`, `questionnaire`, `history`, `writeBack`).
  * Throws `structure` for any other body or parameter, `required` when there is nothing to score. History that is no valid R4 is passed over, and said.
@@ -25,7 +23,7 @@ export function scoreOrderOf(body: unknown, check: (resource: unknown) => Issue[
   const type = isObject(body) ? body.resourceType : undefined
   const order =
     type === 'Parameters'
-      ? orderOfParameters(body as Json, check)
+      ? orderOfParameters(body as JsonObject, check)
       : { ...NOTHING_MORE, responses: responsesOf(body, type), forms: formsIn(body) }
   if (order.responses.length > 0) return order
   throw new AssessmentError('required', 'There is no QuestionnaireResponse in the body', { expression: String(type) })
@@ -40,14 +38,14 @@ function responsesOf(body: unknown, type: unknown): DocumentEntry[] {
 
 const NAMES = ['response', 'questionnaire', 'history', 'writeBack']
 
-function orderOfParameters({ parameter }: Json, check: (resource: unknown) => Issue[]): ScoreOrder {
+function orderOfParameters({ parameter }: JsonObject, check: (resource: unknown) => Issue[]): ScoreOrder {
   const parameters = Array.isArray(parameter) ? (parameter as unknown[]) : []
   for (const [index, one] of parameters.entries()) {
     const expression = `Parameters.parameter[${index}]`
     if (!isObject(one) || !NAMES.some((name) => name === one.name))
       throw new AssessmentError('structure', `A parameter is ${NAMES.join(', ')}`, { expression })
   }
-  const named = (name: string) => [...parameters.entries()].filter(([, one]) => (one as Json).name === name) as [number, Json][]
+  const named = (name: string) => [...parameters.entries()].filter(([, one]) => (one as JsonObject).name === name) as [number, JsonObject][]
   const [writeBack] = named('writeBack')
   if (writeBack && typeof writeBack[1].valueBoolean !== 'boolean')
     throw new AssessmentError('value', 'writeBack takes a valueBoolean', { expression: `Parameters.parameter[${writeBack[0]}]` })
@@ -62,7 +60,10 @@ function orderOfParameters({ parameter }: Json, check: (resource: unknown) => Is
 }
 
 /** Single resources, or Bundles of them. */
-function historyOf(parameters: readonly [number, Json][], check: (resource: unknown) => Issue[]): Pick<ScoreOrder, 'history' | 'warnings'> {
+function historyOf(
+  parameters: readonly [number, JsonObject][],
+  check: (resource: unknown) => Issue[],
+): Pick<ScoreOrder, 'history' | 'warnings'> {
   const history: FhirResource[] = []
   const warnings: Issue[] = []
   for (const [index, { resource }] of parameters) {

@@ -1,5 +1,6 @@
 import type { Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
+import { isObject, type JsonObject } from '../json-object.ts'
 import { isReference, referenceKey } from '../score/reference.ts'
 
 export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' | 'query-status' | 'query-event'
@@ -68,9 +69,7 @@ export function readNotification(body: unknown): Notification {
   }
 }
 
-type Json = Readonly<Record<string, unknown>>
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-const objectsIn = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : [])
+const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 const referenceIn = (value: unknown): Reference | undefined => (isReference(value) ? value : undefined)
 
@@ -84,7 +83,7 @@ function statusOf(entry: unknown): Status | undefined {
   return resource.resourceType === 'SubscriptionStatus' ? statusOfResource(resource) : undefined
 }
 
-function statusOfParameters({ parameter }: Json): Status {
+function statusOfParameters({ parameter }: JsonObject): Status {
   const parameters = objectsIn(parameter)
   const one = (name: string) => parameters.find((each) => each.name === name)
   return {
@@ -106,7 +105,7 @@ function statusOfParameters({ parameter }: Json): Status {
 }
 
 /** R4B and R5; R4's types do not know it. */
-const statusOfResource = (resource: Json): Status => ({
+const statusOfResource = (resource: JsonObject): Status => ({
   type: textIn(resource.type),
   status: textIn(resource.status),
   subscription: referenceIn(resource.subscription),
@@ -121,7 +120,7 @@ const statusOfResource = (resource: Json): Status => ({
 /** A number of events comes as a string (integer64 is none of R4's types), from some servers as a number. */
 const countIn = (value: unknown): string | undefined => (typeof value === 'number' ? String(value) : textIn(value))
 
-const countOf = ({ valueString, valueInteger, valueUnsignedInt, valueDecimal }: Json = {}): string | undefined =>
+const countOf = ({ valueString, valueInteger, valueUnsignedInt, valueDecimal }: JsonObject = {}): string | undefined =>
   countIn(valueString ?? valueInteger ?? valueUnsignedInt ?? valueDecimal)
 
 const numberOf = (text: string | undefined): number | undefined => (/^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined)

@@ -4,6 +4,7 @@ import { isBroken } from '../../errors.ts'
 import { type Pending, pendingOf } from '../../fhir/pending.ts'
 import { type Standing, type StandingSources, standingOf } from '../../fhir/standing.ts'
 import type { Instrument } from '../../instrument/instrument.ts'
+import { typeOf } from '../../json-object.ts'
 import { type Knowledge, scheduleInUse } from '../../risk/knowledge.ts'
 import { dueOf, type Plan } from '../../schedule/due.ts'
 import { dayWhere } from '../../trajectory/calendar.ts'
@@ -76,9 +77,6 @@ function readableIn({ check }: Knowledge, record: PatientRecord): PatientRecord 
   }
   return { ...record, ...rest, ...(broken.size > 0 && { broken: [...broken].sort() }) }
 }
-
-const typeOf = (one: { readonly resourceType?: unknown } | null): string =>
-  typeof one?.resourceType === 'string' ? one.resourceType : 'Resource'
 
 function chartOfReadable(knowledge: Knowledge, record: PatientRecord, now: string): Chart {
   const { instruments, site } = knowledge

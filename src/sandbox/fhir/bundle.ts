@@ -1,5 +1,6 @@
 import type { Bundle, BundleEntry, FhirResource } from 'fhir/r4.js'
 import { operationOutcome } from '../../fhir/operation-outcome.ts'
+import { isObject } from '../../json-object.ts'
 import type { Call, Outcome } from './call.ts'
 import { type Entry, execute } from './execute.ts'
 import { httpStatus } from './http-status.ts'
@@ -7,7 +8,6 @@ import { interactionOf } from './interaction.ts'
 import type { Preference } from './preference.ts'
 import { etagOf } from './read.ts'
 import { refusal, refusalOf, withinEntry } from './refusal.ts'
-import { isObject } from './resource.ts'
 
 /**
  * Carries out a batch (each entry for itself) or a transaction (all or nothing) and answers entry by entry, in the order they came.

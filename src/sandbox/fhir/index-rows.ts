@@ -1,5 +1,6 @@
+import { isObject } from '../../json-object.ts'
 import { intervalOf, intervalOfPeriod } from './date-interval.ts'
-import { type AnyResource, isObject, literalOf } from './resource.ts'
+import { type AnyResource, literalOf } from './resource.ts'
 import { parametersOf, type SearchParameter } from './search-parameters.ts'
 
 /**

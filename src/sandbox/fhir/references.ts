@@ -1,5 +1,6 @@
+import { isObject } from '../../json-object.ts'
 import { refusal } from './refusal.ts'
-import { type AnyResource, isObject, literalOf } from './resource.ts'
+import { type AnyResource, literalOf } from './resource.ts'
 import { isServed } from './search-parameters.ts'
 
 /** The elements in which a Bundle's `urn:uuid:` may stand for the resource it will become. */

@@ -9,9 +9,6 @@ export interface AnyResource {
 /** The rule of R4 for logical ids. @see https://hl7.org/fhir/R4/datatypes.html#id */
 export const isId = (text: string): boolean => /^[A-Za-z0-9.-]{1,64}$/.test(text)
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The literal `Type/id` of a relative reference, without its version; undefined for anything else (absolute, urn, contained). */
 export function literalOf(reference: string): { readonly ref: string; readonly type: string } | undefined {
   const [, ref, type] = /^(([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]+)?$/.exec(reference) ?? []

@@ -1,4 +1,5 @@
 import { AssessmentError } from '../../errors.ts'
+import type { JsonObject } from '../../json-object.ts'
 
 /** A call of `patient-view`, as far as it is read. */
 export interface HookRequest {
@@ -10,8 +11,8 @@ export interface HookRequest {
   readonly accessToken?: string
 }
 
-type Json = Readonly<Record<string, unknown>>
-const objectOf = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
+const objectOf = (value: unknown): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** Reads the body. Throws `structure` for one that is no call of this hook, naming the field. @see https://cds-hooks.hl7.org/2.0/#http-request_1 */
