@@ -1,5 +1,6 @@
-import type { Bundle, BundleEntry, BundleEntryResponse, CapabilityStatement, FhirResource } from 'fhir/r4.js'
+import type { Bundle, BundleEntry, BundleEntryResponse, BundleLink, CapabilityStatement, FhirResource } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
+import { isObject, objectsIn } from '../json-object.ts'
 import { type Abilities, abilitiesOf, UNKNOWN_ABILITIES } from './abilities.ts'
 import { type Connection, type FhirAnswer, sendRequest } from './request.ts'
 
@@ -83,11 +84,11 @@ export function queryOf(parameters: SearchParameters): string {
 
 async function* searchPages<R extends FhirResource>(get: (path: string) => Promise<unknown>, first: string): AsyncGenerator<R> {
   for (let path: string | undefined = first; path !== undefined; ) {
-    const page: Bundle = bundleOf(await get(path))
-    for (const { resource, search } of page.entry ?? []) {
-      if (resource !== undefined && search?.mode !== 'outcome') yield resource as R
+    const { entry, link }: Bundle = bundleOf(await get(path))
+    for (const { resource, search } of objectsIn<BundleEntry>(entry)) {
+      if (isObject(resource) && search?.mode !== 'outcome') yield resource as unknown as R
     }
-    const next: string | undefined = page.link?.find(({ relation }) => relation === 'next')?.url
+    const next: string | undefined = objectsIn<BundleLink>(link).find(({ relation }) => relation === 'next')?.url
     if (next === path) throw new AssessmentError('processing', 'The FHIR server names a page as its own successor')
     path = next
   }

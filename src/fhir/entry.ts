@@ -51,6 +51,7 @@ export function putEntry({ value, type, text }: Created): Entry {
 /** Replaces what is there in the version that was read. */
 export function updateEntry(value: string, resource: ResultResource, { id, meta }: ResultResource): Entry {
   const url = `${resource.resourceType}/${id}`
-  const ifMatch = meta?.versionId === undefined ? {} : { ifMatch: `W/"${meta.versionId}"` }
+  const version: unknown = meta?.versionId
+  const ifMatch = typeof version === 'string' ? { ifMatch: `W/"${version}"` } : {}
   return { reference: url, text: json<BundleEntry>({ fullUrl: urnOf(value), resource, request: { method: 'PUT', url, ...ifMatch } }) }
 }

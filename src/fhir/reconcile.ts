@@ -35,17 +35,28 @@ const contentOf = (resource: Scored, components: readonly string[]): unknown =>
     JSON.stringify((resource.resourceType === 'Observation' ? observationContent(resource, components) : riskContent(resource)) ?? null),
   )
 
+/** Nothing where it cannot be read: a server may hold things that are no R4, and what says nothing does not say the same. */
+function readableContentOf(existing: Scored, components: readonly string[]): unknown {
+  try {
+    return contentOf(existing, components)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * What must replace a result that the server already holds, or nothing when it says the same. Retraction changes the status and keeps the rest
- * readable. A final result whose content changes becomes `amended`; one that was amended before stays so. A baseline is what was known when the result
+ * readable, unless nobody can read it. A final result whose content changes becomes `amended`; one that was amended before stays so. A baseline is what was known when the result
  * was made, and no content of its own, unless it is to be renewed.
  */
 export function reconcile(existing: Scored, built: Scored, renewBaselines = false): Scored | undefined {
-  if (built.status === 'entered-in-error') {
-    return existing.status === 'entered-in-error' ? undefined : ({ ...existing, status: 'entered-in-error' } as Scored)
-  }
   const components = renewBaselines ? [...BOUNDS, ...BASELINE] : BOUNDS
-  const same = isEqual(contentOf(existing, components), contentOf(built, components))
+  const said = readableContentOf(existing, components)
+  if (built.status === 'entered-in-error') {
+    if (existing.status === 'entered-in-error') return undefined
+    return { ...(said === undefined ? built : existing), id: existing.id!, status: 'entered-in-error' } as Scored
+  }
+  const same = isEqual(said, contentOf(built, components))
   const wasGiven = existing.status !== 'preliminary' && existing.status !== 'registered'
   const status = built.status === 'final' && wasGiven && !(same && existing.status === 'final') ? 'amended' : built.status
   if (same && existing.status === status) return undefined

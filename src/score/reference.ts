@@ -1,9 +1,10 @@
 import type { Reference } from 'fhir/r4.js'
 
-/** The `Type/id` a literal reference ends in, without version; two forms of one address then compare equal. */
+/** The `Type/id` a literal reference ends in, without version; two forms of one address then compare equal. Nothing of what is no reference: servers hold such things. */
 export function referenceKey(reference: Reference | undefined): string | undefined {
-  const match = /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/.exec(reference?.reference ?? '')
-  return match?.[1] ?? reference?.reference
+  const text: unknown = reference?.reference
+  if (typeof text !== 'string') return undefined
+  return /(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/.exec(text)?.[1] ?? text
 }
 
 /** What a reference points at, as one string: literal, else logical (`system|value`), else nothing. */

@@ -1,6 +1,6 @@
 import type { Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
-import { isObject, type JsonObject } from '../json-object.ts'
+import { isObject, type JsonObject, objectsIn } from '../json-object.ts'
 import { isReference, referenceKey } from '../score/reference.ts'
 
 export type NotificationType = 'handshake' | 'heartbeat' | 'event-notification' | 'query-status' | 'query-event'
@@ -69,7 +69,6 @@ export function readNotification(body: unknown): Notification {
   }
 }
 
-const objectsIn = (value: unknown): readonly JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 const referenceIn = (value: unknown): Reference | undefined => (isReference(value) ? value : undefined)
 

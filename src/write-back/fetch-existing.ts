@@ -1,11 +1,11 @@
-import type { Flag, Observation, Provenance, RiskAssessment, Task } from 'fhir/r4.js'
+import type { Coding, Flag, Identifier, Observation, Provenance, RiskAssessment, Task } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
+import { isScored, type Scored } from '../fhir/results.ts'
 import type { ExistingResults } from '../fhir/transaction.ts'
+import { objectsIn } from '../json-object.ts'
 import type { ResultResource } from '../risk/assessment.ts'
 import { RESULT_SYSTEM, resultUuid } from '../score/identity.ts'
-
-type Scored = Observation | RiskAssessment
 
 /** What a server holds of one response's results, and what it holds besides under the same values. */
 export interface Existing extends ExistingResults {
@@ -37,7 +37,11 @@ export async function fetchAlerts(
   ])
   const found = [...(tasks ?? []), ...(flags ?? [])].sort(byAge).toReversed()
   const unwritable = [...(tasks ? [] : ['Task']), ...(flags ? [] : ['Flag'])]
-  return { results: new Map(found.map((one) => [identifierValueOf(one, values)!, one])), unwritable: new Set(unwritable) }
+  const named = found.flatMap((one) => {
+    const value = identifierValueOf(one, values)
+    return value === undefined ? [] : [[value, one] as const]
+  })
+  return { results: new Map(named), unwritable: new Set(unwritable) }
 }
 
 async function unlessUnknown<R>(found: Promise<R[]>): Promise<R[] | undefined> {
@@ -55,10 +59,9 @@ async function fetchOnce(server: FhirServer, values: readonly string[]): Promise
     server.searchAll<Observation>('Observation', { identifier }),
     whereHeld(server.searchAll<RiskAssessment>('RiskAssessment', { identifier })),
   ])
-  const found = [...observations, ...assessments]
-  const byValue = Map.groupBy(found, (resource) => identifierValueOf(resource, values))
-  const chosen = [...byValue].flatMap(([value, held]) =>
-    value === undefined ? [] : [[value, held.toSorted(byPrecedence(value))] as const],
+  const found = [...observations, ...assessments].filter((one) => isScored(one) && identifierValueOf(one, values) !== undefined)
+  const chosen = [...Map.groupBy(found, (one) => identifierValueOf(one, values)!)].map(
+    ([value, held]) => [value, held.toSorted(byPrecedence(value))] as const,
   )
   return {
     results: new Map(chosen.map(([value, [first]]) => [value, first!])),
@@ -84,10 +87,16 @@ const whereHeld = <R>(found: Promise<R[]>): Promise<R[]> =>
   })
 
 const byAge = (one: ResultResource, other: ResultResource): number =>
-  (one.meta?.lastUpdated ?? '').localeCompare(other.meta?.lastUpdated ?? '') || one.id!.localeCompare(other.id!)
+  String(one.meta?.lastUpdated ?? '').localeCompare(String(other.meta?.lastUpdated ?? '')) || one.id!.localeCompare(other.id!)
 
-const identifierValueOf = ({ identifier }: ResultResource, values: readonly string[]): string | undefined =>
-  identifier?.find(({ system, value }) => system === RESULT_SYSTEM && values.includes(value ?? ''))?.value
+/** Nothing of what cannot be told by its names, or not be asked for again: whatever a server holds, it is no result of ours. */
+function identifierValueOf(
+  { id, identifier }: { readonly id?: unknown; readonly identifier?: unknown },
+  values: readonly string[],
+): string | undefined {
+  if (typeof id !== 'string') return undefined
+  return objectsIn<Identifier>(identifier).find(({ system, value }) => system === RESULT_SYSTEM && values.includes(value ?? ''))?.value
+}
 
 /**
  * How often these results were written: the highest number among their Provenances. Where those may not be read, the sum of the resources' versions
@@ -100,7 +109,9 @@ export async function countWrites(server: FhirServer, results: readonly ResultRe
     return Math.max(
       0,
       ...provenances.flatMap(({ meta }) =>
-        (meta?.tag ?? []).filter(({ system }) => system === RESULT_SYSTEM).map(({ code }) => numberOf(code)),
+        objectsIn<Coding>(meta?.tag)
+          .filter(({ system }) => system === RESULT_SYSTEM)
+          .map(({ code }) => numberOf(code)),
       ),
     )
   } catch (error) {
@@ -109,4 +120,4 @@ export async function countWrites(server: FhirServer, results: readonly ResultRe
   }
 }
 
-const numberOf = (tag: string | undefined): number => Number(/\.provenance-(\d+)$/.exec(tag ?? '')?.[1] ?? 0)
+const numberOf = (tag: unknown): number => (typeof tag === 'string' ? Number(/\.provenance-(\d+)$/.exec(tag)?.[1] ?? 0) : 0)

@@ -1,4 +1,4 @@
-import type { FhirResource, Flag, Observation, Patient, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
+import type { FhirResource, Flag, Observation, Patient, PatientLink, QuestionnaireResponse, RelatedPerson } from 'fhir/r4.js'
 import type { FhirServer } from '../ehr/fhir-server.ts'
 import { AssessmentError } from '../errors.ts'
 import { BASE, LOINC } from '../instrument/instrument.ts'
@@ -45,14 +45,25 @@ async function fetchJoined(
   patients: readonly FhirResource[],
 ): Promise<FhirResource[]> {
   if (!subject.startsWith('Patient/')) return []
-  const herself = patients.find((one): one is Patient => one.resourceType === 'Patient' && `Patient/${one.id}` === subject)
-  const others = (herself?.link ?? []).flatMap(({ other }) => referenceKey(other) ?? [])
+  const herself = patients.find((one): one is Patient => one.resourceType === 'Patient' && isAt(one, subject))
+  const others = herself === undefined ? [] : linkedTo(herself)
   const [linking, ...named] = await Promise.all([
-    fetchLinking(server, [subject, ...persons.map(({ id }) => `RelatedPerson/${id}`)]),
+    fetchLinking(server, [
+      subject,
+      ...persons.flatMap(({ id }: { readonly id?: unknown }) => (typeof id === 'string' ? `RelatedPerson/${id}` : [])),
+    ]),
     ...others.map((other) => whereAllowed(fetchNamed(server, other))),
   ])
   return [...linking, ...named.flat()]
 }
+
+/** Whether it stands there; an id need be no text before somebody has checked it. */
+const isAt = ({ resourceType, id }: { readonly resourceType: string; readonly id?: unknown }, address: string): boolean =>
+  typeof id === 'string' && `${resourceType}/${id}` === address
+
+/** Whom a record says it is linked to; nobody has checked what it says. */
+const linkedTo = ({ link }: { readonly link?: unknown }): string[] =>
+  Array.isArray(link) ? link.flatMap((one: Partial<PatientLink> | null) => referenceKey(one?.other) ?? []) : []
 
 /** More children than any mother has: a server that passes over the parameter would give all of its Patients. */
 const MOST_LINKING = 20
@@ -63,7 +74,7 @@ async function fetchLinking(server: FhirServer, keys: readonly string[]): Promis
   const found: Patient[] = []
   try {
     for await (const one of server.search<Patient>('Patient', { link: keys.join(',') })) {
-      if (one.link?.some(({ other }) => keys.includes(referenceKey(other) ?? ''))) found.push(one)
+      if (linkedTo(one).some((key) => keys.includes(key))) found.push(one)
       else if (found.length === 0) break
       if (found.length >= MOST_LINKING) break
     }
@@ -81,7 +92,7 @@ async function fetchNamed(server: FhirServer, reference: string): Promise<FhirRe
 }
 
 const withoutDoubles = (found: readonly FhirResource[]): FhirResource[] => [
-  ...new Map(found.map((one) => [`${one.resourceType}/${one.id}`, one])).values(),
+  ...new Map(found.map((one) => [JSON.stringify([one.resourceType, one.id]), one])).values(),
 ]
 
 /** Flags on her record, where the site records a lost child so; a server that holds none has none. */

@@ -20,6 +20,8 @@ export type CdsWords = Readonly<
     | 'due'
     | 'overdue'
     | 'unreviewed'
+    | 'unreadable'
+    | 'notShown'
     | 'chart'
     | 'give'
     | 'review'

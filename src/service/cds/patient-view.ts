@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express'
+import type { FhirResource } from 'fhir/r4.js'
 import { isBroken } from '../../errors.ts'
+import { typeOf } from '../../json-object.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
-import { HttpRefusal } from '../http-refusal.ts'
-import type { Card, CardOrder } from './card.ts'
+import { type Card, type CardOrder, cardOf, fill, linkTo } from './card.ts'
 import { cardsOf } from './cards.ts'
 import { type CdsOptions, SERVICE_ID, serviceUrl } from './cds-service.ts'
 import { hookRequestOf } from './hook-request.ts'
@@ -34,13 +35,30 @@ export function patientView(knowledge: Knowledge, now: () => Date, options: CdsO
   }
 }
 
-/** What is no R4 counts as long as it can be read. Throws 412 where it cannot: nothing is concluded from a part of what is known. */
+/**
+ * What is no R4 counts as long as it can be read. Where it cannot, nothing is concluded from what may be missing: what of the rest wants somebody now is shown, and that
+ * nothing else is.
+ */
 function readableCards(order: CardOrder): Card[] {
   try {
     return cardsOf(order)
   } catch (fault) {
-    const broken = order.evidence.filter((one) => isBroken(order.knowledge.check(one)))
+    const isReadable = (one: FhirResource) => !isBroken(order.knowledge.check(one))
+    const [evidence, broken] = [order.evidence.filter(isReadable), order.evidence.filter((one) => !isReadable(one))]
     if (broken.length === 0) throw fault
-    throw new HttpRefusal(412, 'required', `What is known of her cannot be read: resources that are no valid R4: ${broken.length}`)
+    const urgent = cardsOf({ ...order, evidence }).filter(({ indicator }) => indicator === 'critical')
+    return [...urgent, unreadableCard(order, broken)]
   }
+}
+
+function unreadableCard(order: CardOrder, broken: readonly unknown[]): Card {
+  const types = [...new Set(broken.map(typeOf))].sort().join(', ')
+  return cardOf(order, {
+    about: 'unreadable',
+    code: 'open',
+    indicator: 'warning',
+    summary: fill(order.words.unreadable, { types }),
+    lines: [order.words.notShown],
+    links: [linkTo(order, order.words.chart, { intent: 'chart' })],
+  })
 }

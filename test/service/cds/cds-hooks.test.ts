@@ -330,17 +330,28 @@ describe('what an EHR sends and nobody can read', () => {
     expect([...seen].sort()).toEqual([200, 412])
   })
 
+  test('a list that holds no entries counts as not sent: 412 names it', async () => {
+    const answer = await call(hook({ prefetch: withAt(await prefetched(), ['observations', 'entry', 0], null) }))
+    expect([answer.status, answer.text]).toEqual([412, expect.stringContaining('observations')])
+  })
+
   test.each([
-    { name: 'an entry that is nothing', at: ['observations', 'entry', 0], put: null, said: 'observations' },
-    { name: 'a resource that is nothing', at: ['observations', 'entry', 0, 'resource'], put: null, said: 'no valid R4: 1' },
+    { name: 'a resource that is nothing', at: ['observations', 'entry', 0, 'resource'], put: null, types: 'Resource' },
     {
       name: 'an identifier that is nothing',
-      at: ['assessments', 'entry', 0, 'resource', 'identifier', 0],
+      at: ['observations', 'entry', 0, 'resource', 'identifier', 0],
       put: null,
-      said: 'no valid R4: 1',
+      types: 'Observation',
     },
-  ])('$name: nothing is concluded from the rest', async ({ at, put, said }) => {
-    const answer = await call(hook({ prefetch: withAt(await prefetched(), at, put) }))
-    expect([answer.status, answer.text]).toEqual([412, expect.stringContaining(said)])
+  ])('$name: what wants somebody now is shown all the same, and nothing is concluded from the rest', async ({ at, put, types }) => {
+    const prefetch = await prefetched()
+    const [whole, part] = [await call(hook({ prefetch })), await call(hook({ prefetch: withAt(prefetch, at, put) }))]
+    const urgent = cardsOf(whole).filter(({ indicator }) => indicator === 'critical')
+    expect(urgent.length).toBeGreaterThan(0)
+    expect(part.status).toBe(200)
+    expect(cardsOf(part).map(({ summary }) => summary)).toEqual([
+      ...urgent.map(({ summary }) => summary),
+      `Part of what is known of her cannot be read: ${types}`,
+    ])
   })
 })
