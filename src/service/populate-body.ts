@@ -1,6 +1,6 @@
 import type { FhirResource, Questionnaire, Reference } from 'fhir/r4.js'
 import { AssessmentError } from '../errors.ts'
-import { isObject, type JsonObject } from '../json-object.ts'
+import { isObject, type JsonObject, objectsIn } from '../json-object.ts'
 import { isReference, referenceTarget } from '../score/reference.ts'
 
 /** One thing that the caller knows: `patient`, `encounter`, `user`, `infant`, … */
@@ -82,7 +82,7 @@ function subjectOf(parameters: readonly JsonObject[]): Reference {
 }
 
 function contextOf({ part }: JsonObject): PopulateContext {
-  const parts: readonly JsonObject[] = Array.isArray(part) ? part.filter(isObject) : []
+  const parts: readonly JsonObject[] = objectsIn(part)
   const named = parts.find(({ name }) => name === 'name')
   const name = named?.valueString ?? named?.valueCode ?? (isObject(named?.valueCoding) ? named.valueCoding.code : undefined)
   if (typeof name !== 'string') throw new AssessmentError('required', 'A context has no name')

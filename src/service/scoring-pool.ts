@@ -11,16 +11,18 @@ export interface ScoringOrders {
 }
 
 export interface ScoringOrder {
+  readonly id: number
   /** How long its body is. */
   readonly bytes: number
   readonly asking: Asking
 }
 
-/** What it answers to one order, in the order in which it was asked: an answer, or why there is none. What we did not raise ourselves comes as it was thrown. */
-export type ScoringReply =
+/** What it answers: an answer, or why there is none. What we did not raise ourselves comes as it was thrown. */
+export type ScoringReply = { readonly id: number } & (
   | { readonly answer: Answer | undefined }
   | { readonly refused: { readonly code: IssueCode; readonly message: string; readonly expression?: string | undefined } }
   | { readonly fault: unknown }
+)
 
 export interface ScoringPool {
   readonly score: Scorer
@@ -39,16 +41,17 @@ export interface PoolOptions {
 const MOST_TOGETHER = 8
 
 interface Waiting {
+  readonly id: number
   readonly resolve: (answer: Answer | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
 interface Thread {
   readonly worker: Worker
-  /** Who was promised an answer, first come first. No Map, for the sake of memory: see `once.ts`. */
+  /** Who was promised an answer; the first asked is mostly the first answered. No Map, for the sake of memory: see `createRecent`. */
   readonly waiting: Waiting[]
   /** What has come since the last message. */
-  readonly unsent: { readonly body: Uint8Array; readonly asking: Asking }[]
+  readonly unsent: { readonly id: number; readonly body: Uint8Array; readonly asking: Asking }[]
 }
 
 /**
@@ -58,12 +61,13 @@ interface Thread {
  */
 export function createScoringPool({ module, site, threads }: PoolOptions): ScoringPool {
   let running: Thread[] = []
+  let lastId = 0
 
   function start(): Thread {
     const worker = new Worker(module, { workerData: { site } })
     const thread: Thread = { worker, waiting: [], unsent: [] }
     worker.on('message', (replies: readonly ScoringReply[]) => {
-      for (const reply of replies) settle(thread.waiting.shift(), reply)
+      for (const reply of replies) settle(thread, reply)
     })
     worker.on('error', () => undefined)
     worker.on('exit', () => lose(thread))
@@ -90,8 +94,9 @@ export function createScoringPool({ module, site, threads }: PoolOptions): Scori
     score: (body, asking) =>
       new Promise((resolve, reject) => {
         const thread = leastBusy()
-        thread.waiting.push({ resolve, reject })
-        const unsent = thread.unsent.push({ body, asking })
+        const id = ++lastId
+        thread.waiting.push({ id, resolve, reject })
+        const unsent = thread.unsent.push({ id, body, asking })
         if (unsent === MOST_TOGETHER) send(thread)
         else if (unsent === 1) setImmediate(() => send(thread))
       }),
@@ -107,16 +112,19 @@ function send({ worker, unsent }: Thread): void {
   const sent = unsent.splice(0)
   const bodies = new Uint8Array(sent.reduce((sum, { body }) => sum + body.length, 0))
   let end = 0
-  const orders = sent.map(({ body, asking }): ScoringOrder => {
+  const orders = sent.map(({ id, body, asking }): ScoringOrder => {
     bodies.set(body, end)
     end += body.length
-    return { bytes: body.length, asking }
+    return { id, bytes: body.length, asking }
   })
   const message: ScoringOrders = { orders, bodies }
   worker.postMessage(message, [bodies.buffer])
 }
 
-function settle(asked: Waiting | undefined, reply: ScoringReply): void {
+/** An answer goes to whoever asked for it, by its id: never to the next in line, who may have asked for another woman. */
+function settle({ waiting }: Thread, reply: ScoringReply): void {
+  const place = waiting.findIndex(({ id }) => id === reply.id)
+  const [asked] = place < 0 ? [] : waiting.splice(place, 1)
   if ('answer' in reply) asked?.resolve(reply.answer)
   else asked?.reject(errorIn(reply))
 }

@@ -11,10 +11,10 @@ export function answerOrders(port: MessagePort, score: Scorer): void {
   port.on('message', async ({ orders, bodies }: ScoringOrders) => {
     let replies: ScoringReply[] = []
     let [end, told] = [0, performance.now()]
-    for (const { bytes, asking } of orders) {
+    for (const { id, bytes, asking } of orders) {
       const body = bodies.subarray(end, end + bytes)
       end += bytes
-      replies.push(await replyOf(() => score(body, asking)))
+      replies.push(await replyOf(id, () => score(body, asking)))
       if (end < bodies.length && performance.now() - told < LONGEST_SILENCE) continue
       port.postMessage(replies)
       replies = []
@@ -23,12 +23,12 @@ export function answerOrders(port: MessagePort, score: Scorer): void {
   })
 }
 
-async function replyOf(answer: () => ReturnType<Scorer>): Promise<ScoringReply> {
+async function replyOf(id: number, answer: () => ReturnType<Scorer>): Promise<ScoringReply> {
   try {
-    return { answer: await answer() }
+    return { id, answer: await answer() }
   } catch (error) {
-    if (!(error instanceof AssessmentError)) return { fault: error }
+    if (!(error instanceof AssessmentError)) return { id, fault: error }
     const { code, message, expression } = error
-    return { refused: { code, message, expression } }
+    return { id, refused: { code, message, expression } }
   }
 }

@@ -53,6 +53,16 @@ describe('a scoring thread answers what the thread that serves would', () => {
     expect(there!.tallies).toEqual(here!.tallies)
   })
 
+  test('each is given its own, in whatever order they come back', async () => {
+    const pool = poolOf({ module: new URL('./waiting-thread.ts', import.meta.url) })
+    const answers: Promise<string | undefined>[] = []
+    for (const milliseconds of ['150', '80', '10', '0']) {
+      answers.push(pool.score(bytesOf(milliseconds), ASKING).then((answer) => answer?.text))
+      await new Promise((nextTurn) => setTimeout(nextTurn, 5))
+    }
+    expect(await Promise.all(answers)).toEqual(['150', '80', '10', '0'])
+  })
+
   test('the site file counts there too', async () => {
     const site = { language: 'ja', thresholdPolicy: 'cox13' } as const
     const knowing = withSite(site)

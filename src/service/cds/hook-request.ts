@@ -1,5 +1,5 @@
 import { AssessmentError } from '../../errors.ts'
-import type { JsonObject } from '../../json-object.ts'
+import { isObject, type JsonObject } from '../../json-object.ts'
 
 /** A call of `patient-view`, as far as it is read. */
 export interface HookRequest {
@@ -11,8 +11,7 @@ export interface HookRequest {
   readonly accessToken?: string
 }
 
-const objectOf = (value: unknown): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {})
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** Reads the body. Throws `structure` for one that is no call of this hook, naming the field. @see https://cds-hooks.hl7.org/2.0/#http-request_1 */

@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express'
-import type { FhirResource } from 'fhir/r4.js'
 import { isBroken } from '../../errors.ts'
 import { typeOf } from '../../json-object.ts'
 import type { Knowledge } from '../../risk/knowledge.ts'
@@ -43,9 +42,9 @@ function readableCards(order: CardOrder): Card[] {
   try {
     return cardsOf(order)
   } catch (fault) {
-    const isReadable = (one: FhirResource) => !isBroken(order.knowledge.check(one))
-    const [evidence, broken] = [order.evidence.filter(isReadable), order.evidence.filter((one) => !isReadable(one))]
+    const broken = order.evidence.filter((one) => isBroken(order.knowledge.check(one)))
     if (broken.length === 0) throw fault
+    const evidence = order.evidence.filter((one) => !broken.includes(one))
     const urgent = cardsOf({ ...order, evidence }).filter(({ indicator }) => indicator === 'critical')
     return [...urgent, unreadableCard(order, broken)]
   }
