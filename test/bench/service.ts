@@ -1,6 +1,7 @@
 /**
- * The service under load, in one run on one machine: `node test/bench/service.ts`. Rates are ratios to a bare Express route that parses and echoes the same body, in
- * turns with it, so that a busy machine slows both. `apart`: scored on threads of their own, as `kizuna serve` does;
+ * The service under load, in one run on one machine: `node test/bench/service.ts`. Rates are ratios to a bare Express
+ * route that parses and echoes the same body, in turns with it, so that a busy machine slows both. `apart`: scored on
+ * threads of their own, as `kizuna serve` does, hence first, in a process that has scored nothing itself;
  * `summaries`: with `Prefer: return=minimal`.
  */
 import { once } from 'node:events'
@@ -86,45 +87,49 @@ async function scoreAgainstEcho(): Promise<void> {
   const load = { method: 'POST', bodies, connections: 64, milliseconds: MILLISECONDS }
   const scoring = { ...load, headers: { ...JSON_TYPE, authorization: `Bearer ${token}` } }
   const calls = {
-    'bare route': { ...load, url: `${echo}/`, headers: JSON_TYPE },
-    $score: { ...scoring, url: `${score}/fhir/QuestionnaireResponse/$score` },
     '$score apart': { ...scoring, url: `${apart}/fhir/QuestionnaireResponse/$score` },
+    $score: { ...scoring, url: `${score}/fhir/QuestionnaireResponse/$score` },
     summaries: { ...scoring, headers: { ...scoring.headers, prefer: 'return=minimal' }, url: `${score}/fhir/QuestionnaireResponse/$score` },
   }
-  const names = Object.keys(calls) as (keyof typeof calls)[]
-  const rounds = new Map(names.map((name) => [name, [] as Round[]]))
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const name of names) {
-      const before = process.threadCpuUsage().user
-      const { perSecond, failed } = await measure(calls[name])
-      const spent = (process.threadCpuUsage().user - before) / ((perSecond * MILLISECONDS) / 1000)
-      if (round >= 0) rounds.get(name)!.push({ perSecond, spent, failed })
-    }
-  }
+  const bareCall = { ...load, url: `${echo}/`, headers: JSON_TYPE }
+  for (const [name, call] of Object.entries(calls)) await compare(name, call, bareCall)
   await pool.close()
-  const bareRounds = rounds.get('bare route')!
-  for (const [name, own] of rounds) {
-    const ratios = own.map(({ perSecond }, round) => perSecond / bareRounds[round]!.perSecond)
-    const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2))
-    const rate = Math.round(
-      quantile(
-        own.map(({ perSecond }) => perSecond),
-        0.5,
-      ),
-    )
-    // What a busy machine changes least: how long the serving thread reckons.
-    const spent = Math.round(
-      quantile(
-        own.map((one) => one.spent),
-        0.5,
-      ),
-    )
-    const failed = own.reduce((sum, one) => sum + one.failed, 0)
-    say(
-      `${name.padEnd(13)}${rate} requests/s, ratio ${middle} (half of the rounds ${low} to ${high}); ${spent} µs of the serving thread each; ${failed} failed`,
-    )
-  }
 }
+
+/** One call in turns with the bare route and with nothing else: a thread that serves scores nothing itself, so it must not meanwhile learn to, or fill its memory with it. */
+async function compare(name: string, call: Load, bareCall: Load): Promise<void> {
+  const [bare, own]: [Round[], Round[]] = [[], []]
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
+    const [bareRound, ownRound] = [await measureRound(bareCall), await measureRound(call)]
+    if (round < 0) continue
+    bare.push(bareRound)
+    own.push(ownRound)
+  }
+  const ratios = own.map(({ perSecond }, round) => perSecond / bare[round]!.perSecond)
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2))
+  const failed = [...bare, ...own].reduce((sum, one) => sum + one.failed, 0)
+  say(
+    `${name.padEnd(13)}${rateOf(own)} requests/s, ratio ${middle} (half of the rounds ${low} to ${high}) to the bare route's ${rateOf(bare)}; ${spentOn(own)} µs of the serving thread each, for ${spentOn(bare)}; ${failed} failed`,
+  )
+}
+
+async function measureRound(load: Load): Promise<Round> {
+  const before = process.threadCpuUsage().user
+  const { perSecond, failed } = await measure(load)
+  const spent = (process.threadCpuUsage().user - before) / ((perSecond * MILLISECONDS) / 1000)
+  return { perSecond, spent, failed }
+}
+
+const medianOf = (rounds: readonly Round[], name: 'perSecond' | 'spent'): number =>
+  Math.round(
+    quantile(
+      rounds.map((one) => one[name]),
+      0.5,
+    ),
+  )
+const rateOf = (rounds: readonly Round[]): number => medianOf(rounds, 'perSecond')
+/** What a busy machine changes least: how long the serving thread reckons. */
+const spentOn = (rounds: readonly Round[]): number => medianOf(rounds, 'spent')
 
 interface Round {
   readonly perSecond: number
